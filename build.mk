@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: ISC
+#
+# The files and how they are built.  A new file is one word in a list below.
+# GNU make and BSD make both read this: no %, no $^, no :=, no functions and
+# no conditionals.
+
+include config.mk
+
+# pure: takes bytes, time and randomness as arguments, and has no globals
+PURE_OBJ =	common/addr.o common/backoff.o common/clock.o \
+		common/conf.o common/conf_near.o common/conf_number.o \
+		common/conf_text.o common/counters.o common/ntp_packet.o \
+		common/ntp_reply.o common/ntp_time.o common/out.o \
+		common/out_table.o
+# system: talks to the kernel, a library or another process
+SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
+		common/priv.o common/yaml_conf.o $(OS_OBJ)
+COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
+
+NTPSD_MAIN =	ntpsd/ntpsd.o
+NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/control.o \
+		ntpsd/control_client.o ntpsd/engine.o ntpsd/engine_io.o \
+		ntpsd/listen.o ntpsd/notify.o ntpsd/op.o ntpsd/page.o \
+		ntpsd/parent.o ntpsd/proc.o ntpsd/reload.o \
+		ntpsd/report.o ntpsd/service.o ntpsd/syslog.o
+
+NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
+NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
+		ntpsctl/query.o ntpsctl/show.o
+
+# programs of one file each: the tests, and what tests and benchmarks use
+UNIT =		regress/unit/test_addr regress/unit/test_clock \
+		regress/unit/test_clock_precision regress/unit/test_conf \
+		regress/unit/test_counters regress/unit/test_imsg \
+		regress/unit/test_imsgev regress/unit/test_msg \
+		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
+		regress/unit/test_ntp_time regress/unit/test_out \
+		regress/unit/test_yaml
+TOOLS =
+FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
+		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
+		regress/fuzz/fuzz_yaml.fuzz
+
+OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \
+		$(NTPSCTL_OBJ)
+FUZZ_OBJ =	${COMMON_OBJ:.o=.fo}
+# a test takes from these what it calls
+TEST_LIBS =	regress/ntpsd.a regress/ntpsctl.a
+
+ALL_CFLAGS =	$(STD) $(WARN) $(HARDEN) $(CFLAGS)
+ALL_CPPFLAGS =	-DNTPSD_VERSION='"$(VERSION)"' \
+		-DNTPSD_CONFIG='"$(SYSCONFDIR)/ntpsd.yaml"' -Icommon $(CPPFLAGS)
+# $@.d, read at the end, names the headers that $@ was made from
+MAKEDEP =	-MMD -MP -MF $@.d -MT $@
+FUZZ_CFLAGS =	$(STD) -O1 -g -fno-omit-frame-pointer \
+		-fno-sanitize-recover=all -U_FORTIFY_SOURCE
+
+.SUFFIXES:
+.SUFFIXES: .c .o .fo .fuzz
+
+all: ntpsd/ntpsd ntpsctl/ntpsctl
+tests: $(UNIT) $(TOOLS)
+fuzzers: $(FUZZERS)
+.PHONY: all tests fuzzers install uninstall dist
+
+.c.o:
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(MAKEDEP) -c -o $@ $<
+
+$(OBJ): config.mk
+
+ntpsd/ntpsd: $(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSD_MAIN) $(NTPSD_OBJ) \
+	    $(COMMON_OBJ) $(LIBS)
+
+ntpsctl/ntpsctl: $(COMMON_OBJ) $(NTPSCTL_MAIN) $(NTPSCTL_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSCTL_MAIN) $(NTPSCTL_OBJ) \
+	    $(COMMON_OBJ) $(LIBS)
+
+regress/ntpsd.a: $(NTPSD_OBJ)
+	@rm -f $@
+	$(AR) rc $@ $(NTPSD_OBJ)
+
+regress/ntpsctl.a: $(NTPSCTL_OBJ)
+	@rm -f $@
+	$(AR) rc $@ $(NTPSCTL_OBJ)
+
+.c:
+	$(CC) -I. $(ATF_CPPFLAGS) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
+	    $(MAKEDEP) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(COMMON_OBJ) \
+	    $(ATF_LIBS) $(LIBS)
+
+$(UNIT) $(TOOLS): $(TEST_LIBS) $(COMMON_OBJ) config.mk
+
+.c.fo:
+	$(FUZZ_CC) $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
+	    -fsanitize=fuzzer-no-link,address,undefined $(MAKEDEP) -c -o $@ $<
+
+.c.fuzz:
+	$(FUZZ_CC) -I. $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
+	    -fsanitize=fuzzer,address,undefined $(MAKEDEP) -o $@ $< \
+	    $(FUZZ_OBJ) $(LIBS)
+
+$(FUZZERS): $(FUZZ_OBJ) config.mk
+$(FUZZ_OBJ): config.mk
+
+INSTALL_ENV =	DESTDIR='$(DESTDIR)' OS='$(OS)' PREFIX='$(PREFIX)' \
+		SBINDIR='$(SBINDIR)' SHAREDIR='$(SHAREDIR)' \
+		MANDIR='$(MANDIR)' SYSCONFDIR='$(SYSCONFDIR)' \
+		UNITDIR='$(UNITDIR)' OPENRC='$(OPENRC)'
+
+install: all
+	@$(INSTALL_ENV) sh etc/install.sh install
+
+uninstall:
+	@$(INSTALL_ENV) sh etc/install.sh uninstall
+
+# of the last commit, with its time: the same octets whoever makes it
+DIST =		ntpsd-$(VERSION)
+
+dist:
+	git archive --format=tar --prefix=$(DIST)/ HEAD >$(DIST).tar
+	gzip -9nf $(DIST).tar
+	@git diff --quiet HEAD || \
+	    echo "dist: what is not committed is not in $(DIST).tar.gz" >&2
+
+# one variable, because BSD make trips over a blank at the end of the line
+MADE =		$(OBJ) $(UNIT) $(TOOLS) $(FUZZERS) $(FUZZ_OBJ)
+-include ${MADE:=.d}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table over the engine's counters, from counters.def, and what works on
+ * all of them alike.
+ */
+#include <string.h>
+
+#include "counters.h"
+
+const struct counter_row counter_rows[] = {
+#define CTR(field, metric, labels, help)				\
+	{ #field, metric, labels, help, offsetof(struct counters, field) },
+#include "counters.def"
+#undef CTR
+};
+
+const size_t	counter_nrows = sizeof(counter_rows) / sizeof(counter_rows[0]);
+
+uint64_t
+counter_get(const struct counters *c, const struct counter_row *row)
+{
+	uint64_t	 v;
+
+	memcpy(&v, (const char *)c + row->offset, sizeof(v));
+	return (v);
+}
+
+/* Modulo 2^64, which at a million requests a second is 584,000 years off. */
+void
+counters_add(struct counters *sum, const struct counters *c)
+{
+#define CTR(field, metric, labels, help)	sum->field += c->field;
+#include "counters.def"
+#undef CTR
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The message catalogue as a table, and the gate: see msg.h.
+ */
+
+#include <sys/socket.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "imsg.h"
+#include "msg.h"
+
+#define FNV_BASIS	0xcbf29ce484222325ULL
+#define FNV_PRIME	0x100000001b3ULL
+
+#define TEXT_OK(array)	(memchr((array), '\0', sizeof(array)) != NULL)
+
+struct msg_row {
+	const char	*name;
+	size_t		 size;
+	uint32_t	 from, to;	/* P_ bits */
+	uint32_t	 flags;
+};
+
+static const struct msg_row	msg_rows[MSG_COUNT] = {
+#define MSG(name, payload, from, to, flags)				\
+	[MSG_##name] = { #name, sizeof(payload), from, to, flags },
+#include "msg.def"
+#undef MSG
+};
+
+static const char *const	proc_names[PROC_COUNT] = {
+	[PROC_PARENT] = "parent",
+	[PROC_ENGINE] = "engine",
+	[PROC_CONTROL] = "control",
+	[PROC_CONFIG] = "config",
+	[PROC_CLIENT] = "client"
+};
+
+static bool
+level_ok(uint64_t level)
+{
+	return (level <= LEVEL_DEBUG);
+}
+
+static bool
+missing_ok(uint32_t missing)
+{
+	return ((missing & ~(uint32_t)LAYER_ALL) == 0);
+}
+
+static bool
+addr_ok(const struct addr *a)
+{
+	return (a->family == 0 || a->family == AF_INET ||
+	    a->family == AF_INET6);
+}
+
+/* Spans of time: neither negative, nor infinite, nor not a number. */
+static bool
+span_ok(double d)
+{
+	return (isfinite(d) && d >= 0);
+}
+
+/* A program of another version is let through, to be told so. */
+static bool
+hello_ok(const struct msg_hello *m)
+{
+	return (m->catalogue != msg_catalogue() ||
+	    (missing_ok(m->missing) && m->flags <= HELLO_MAY_CHANGE));
+}
+
+/* Ranges are for conf_item_set; here, what makes a value safe to look at. */
+static bool
+item_ok(const struct conf_item *m)
+{
+	if (m->key >= CONF_NKEYS || m->index >= CONF_LISTEN_MAX ||
+	    m->where.origin > CONF_FROM_COMMAND)
+		return (false);
+	switch (conf_rows[m->key].type) {
+	case CONF_BOOL:
+		return (m->v.u <= 1);
+	case CONF_REAL:
+		return (span_ok(m->v.real));
+	case CONF_NAME:
+	case CONF_PATH:
+		return (TEXT_OK(m->v.text));
+	case CONF_REFID:
+		return (TEXT_OK(m->v.refid.text));
+	case CONF_LISTEN:
+		return (addr_ok(&m->v.listen.addr) &&
+		    TEXT_OK(m->v.listen.ifname));
+	case CONF_UINT:
+	case CONF_SIZE:
+	case CONF_MODE:
+	case CONF_WORD:
+		break;
+	}
+	return (true);
+}
+
+static bool
+status_ok(const struct msg_status *m)
+{
+	return (m->service <= SERVICE_STOPPING && missing_ok(m->missing) &&
+	    level_ok(m->log_level) && TEXT_OK(m->version) &&
+	    TEXT_OK(m->file));
+}
+
+static bool
+process_ok(const struct msg_process *m)
+{
+	return (m->slot < MSG_SLOTS_MAX && m->proc < PROC_COUNT &&
+	    m->state <= PROCESS_STOPPED && missing_ok(m->missing) &&
+	    TEXT_OK(m->last_death));
+}
+
+static bool
+clock_ok(const struct msg_clock *m)
+{
+	return (m->leap <= 3 && m->stratum <= 16 &&
+	    m->precision >= INT8_MIN && m->precision <= INT8_MAX &&
+	    m->source <= CLOCK_LOCAL && m->synchronised <= 1 &&
+	    span_ok(m->root_delay) && span_ok(m->root_dispersion) &&
+	    TEXT_OK(m->why));
+}
+
+/* No default: a new row of msg.def has to say here what makes it good. */
+static bool
+content_ok(enum msg_type type, const union msg_payload *p)
+{
+	switch (type) {
+	case MSG_HELLO:
+		return (hello_ok(&p->HELLO));
+	case MSG_WELCOME:
+		return (hello_ok(&p->WELCOME));
+	case MSG_LOG:
+		return (level_ok(p->LOG.level) && TEXT_OK(p->LOG.text));
+	case MSG_LOG_LEVEL:
+		return (level_ok(p->LOG_LEVEL.level));
+	case MSG_PEER:
+		return (p->PEER.proc < PROC_COUNT);
+	case MSG_CONFIG_FILE:
+		return (TEXT_OK(p->CONFIG_FILE.name));
+	case MSG_CONFIG_OVERRIDE:
+	case MSG_CONFIG_ERROR:
+		return (TEXT_OK(p->CONFIG_ERROR.text));
+	case MSG_CONFIG_ITEM:
+	case MSG_CONFIG_VALUE:
+		return (item_ok(&p->CONFIG_ITEM));
+	case MSG_LISTENER:
+	case MSG_LISTENER_KEEP:
+		return (addr_ok(&p->LISTENER.addr));
+	case MSG_STATE_PAGE:
+		return (p->STATE_PAGE.crashed <= 1);
+	case MSG_STATUS:
+		return (status_ok(&p->STATUS));
+	case MSG_PROCESS:
+		return (process_ok(&p->PROCESS));
+	case MSG_SOCKET:
+		return (p->SOCKET.slot < MSG_SOCKETS_MAX &&
+		    addr_ok(&p->SOCKET.addr) && TEXT_OK(p->SOCKET.ifname));
+	case MSG_ACTION:
+		return (p->ACTION.action <= ACTION_LOG &&
+		    level_ok(p->ACTION.level));
+	case MSG_RESULT:
+		return (p->RESULT.code <= RESULT_BUSY &&
+		    TEXT_OK(p->RESULT.text));
+	case MSG_STATS:
+		return (addr_ok(&p->STATS.last_source) &&
+		    clock_ok(&p->STATS.clock));
+	case MSG_SHOW:
+		return (p->SHOW.what <= SHOW_CONFIG);
+	case MSG_PING: case MSG_PONG:
+	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
+	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
+	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_RUN:
+	case MSG_CONTROL_LISTENER: case MSG_STATS_REQ: case MSG_WAIT:
+		return (true);		/* any number, or nothing */
+	case MSG_NONE: case MSG_COUNT:
+		break;
+	}
+	return (false);
+}
+
+enum msg_verdict
+msg_check(struct imsg *imsg, enum proc_id from, enum proc_id to,
+    union msg_payload *payload)
+{
+	const struct msg_row	*row;
+	uint32_t		 type = imsg_get_type(imsg);
+
+	if (msg_size(type) == 0)
+		return (MSG_BAD_TYPE);
+	row = &msg_rows[type];
+	if (from >= PROC_COUNT || !(row->from & (1U << from)))
+		return (MSG_BAD_SENDER);
+	if (to >= PROC_COUNT || !(row->to & (1U << to)))
+		return (MSG_BAD_RECEIVER);
+	if (imsg_get_data(imsg, payload, row->size) == -1)
+		return (MSG_BAD_LENGTH);
+	if ((imsg->fd != -1) != ((row->flags & MSG_FD) != 0))
+		return (MSG_BAD_FD);
+	if (!content_ok((enum msg_type)type, payload))
+		return (MSG_BAD_CONTENT);
+	return (MSG_OK);
+}
+
+size_t
+msg_size(uint32_t type)
+{
+	return (type < MSG_COUNT ? msg_rows[type].size : 0);
+}
+
+const char *
+msg_name(uint32_t type)
+{
+	return (msg_size(type) == 0 ? "unknown" : msg_rows[type].name);
+}
+
+const char *
+msg_strverdict(enum msg_verdict verdict)
+{
+	switch (verdict) {
+	case MSG_OK:
+		return ("good");
+	case MSG_BAD_TYPE:
+		return ("unknown type");
+	case MSG_BAD_SENDER:
+		return ("bad sender");
+	case MSG_BAD_RECEIVER:
+		return ("bad receiver");
+	case MSG_BAD_LENGTH:
+		return ("bad length");
+	case MSG_BAD_FD:
+		return ("bad descriptor");
+	case MSG_BAD_CONTENT:
+		return ("bad content");
+	}
+	return ("unknown verdict");
+}
+
+static uint64_t
+fnv_octets(uint64_t hash, const void *data, size_t len)
+{
+	const uint8_t	*p = data;
+
+	while (len-- > 0)
+		hash = (hash ^ *p++) * FNV_PRIME;
+	return (hash);
+}
+
+static uint64_t
+fnv_number(uint64_t hash, uint64_t n)
+{
+	return (fnv_octets(hash, &n, sizeof(n)));
+}
+
+uint64_t
+msg_catalogue(void)
+{
+	const struct msg_row	*row;
+	uint64_t		 hash = FNV_BASIS;
+	uint32_t		 type;
+
+	for (type = MSG_NONE + 1; type < MSG_COUNT; type++) {
+		row = &msg_rows[type];
+		hash = fnv_octets(hash, row->name, strlen(row->name) + 1);
+		hash = fnv_number(hash, row->size);
+		hash = fnv_number(hash, row->from);
+		hash = fnv_number(hash, row->to);
+		hash = fnv_number(hash, row->flags);
+	}
+	return (hash);
+}
+
+const char *
+proc_name(uint32_t proc)
+{
+	return (proc < PROC_COUNT ? proc_names[proc] : "unknown");
+}

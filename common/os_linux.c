@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+/* os.h on Linux. */
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+
+#include <arpa/inet.h>
+#include <linux/capability.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+
+#define CAP_BIT(cap)	(1U << (cap))
+#define CAPS_PARENT	(CAP_BIT(CAP_NET_BIND_SERVICE) |		\
+	CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) |			\
+	CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_KILL))
+
+int
+os_exec_self(char *const argv[])
+{
+	return (execv("/proc/self/exe", argv));
+}
+
+static int
+caps_set(uint32_t caps)
+{
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[2];
+
+	memset(&hdr, 0, sizeof(hdr));
+	memset(data, 0, sizeof(data));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	data[0].effective = data[0].permitted = caps;
+	return ((int)syscall(SYS_capset, &hdr, data));
+}
+
+int
+os_caps_keep(void)
+{
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[2];
+	int				 cap;
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	if (syscall(SYS_capget, &hdr, data) == -1)
+		return (-1);
+	/*
+	 * An execve by uid 0 gets what the bounding set holds: without this
+	 * the children would be born with everything.
+	 */
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != -1; cap++) {
+		if (cap < 32 && (CAPS_PARENT & CAP_BIT(cap)))
+			continue;
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1 &&
+		    (data[0].permitted & CAP_BIT(CAP_SETPCAP)))
+			return (-1);
+	}
+	/* A container may have given us less than we would keep. */
+	return (caps_set(CAPS_PARENT & data[0].permitted));
+}
+
+int
+os_caps_none(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
+	    errno != EINVAL)
+		return (-1);
+	return (caps_set(0));
+}
+
+int
+os_no_new_privs(void)
+{
+	return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+int
+os_die_with_parent(void)
+{
+	return (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+}
+
+int
+os_not_dumpable(void)
+{
+	return (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+}
+
+int
+os_udp_socket(int family, uint64_t buffer)
+{
+	int	 fd, on = 1, octets, saved;
+
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	/* The kernel doubles the number, to allow for its own overhead. */
+	octets = (int)(buffer / 2);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets,
+	    sizeof(octets)) == -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
+	    sizeof(octets)) == -1)
+		goto fail;
+	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1)
+		goto fail;
+	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+	    &on, sizeof(on)) == -1)
+		goto fail;
+	return (fd);
+fail:
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return (-1);
+}
+
+int
+os_udp_bind(int fd, const struct addr *addr, const char *ifname)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 on = 1, v6 = addr->family == AF_INET6;
+
+	if (ifname != NULL && *ifname != '\0' && setsockopt(fd, SOL_SOCKET,
+	    SO_BINDTODEVICE, ifname, strlen(ifname) + 1) == -1)
+		return (-1);
+	if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	    v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof(on)) == -1)
+		return (-1);
+	if (addr_is_wildcard(addr) && setsockopt(fd,
+	    v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	    v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof(on)) == -1)
+		return (-1);
+	len = addr_to_sockaddr(addr, &ss);
+	return (bind(fd, (struct sockaddr *)&ss, len));
+}
+
+int
+os_udp_share(int fd, bool share)
+{
+	int	 on = share;
+
+	return (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)));
+}
+
+uint64_t
+os_udp_buffer(int fd)
+{
+	int		 octets;
+	socklen_t	 len = sizeof(octets);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &len) == -1)
+		return (0);
+	return ((uint64_t)octets);
+}
+
+uint32_t
+os_udp_drops(int fd)
+{
+	uint32_t	 info[SK_MEMINFO_VARS];
+	socklen_t	 len = sizeof(info);
+
+	memset(info, 0, sizeof(info));
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return (0);
+	return (info[SK_MEMINFO_DROPS]);
+}
+
+void
+os_rx_control(struct msghdr *msg, struct os_rx *rx)
+{
+	struct cmsghdr		*c, *source = NULL;
+	struct in_pktinfo	*v4;
+	struct in6_pktinfo	*v6;
+
+	rx->has_stamp = rx->not_unicast = rx->has_dst = false;
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&rx->stamp, CMSG_DATA(c), sizeof(rx->stamp));
+			rx->has_stamp = true;
+		} else if (c->cmsg_level == IPPROTO_IP &&
+		    c->cmsg_type == IP_PKTINFO) {
+			v4 = (struct in_pktinfo *)(void *)CMSG_DATA(c);
+			/* The local address differs from what was asked. */
+			rx->not_unicast =
+			    v4->ipi_spec_dst.s_addr != v4->ipi_addr.s_addr;
+			rx->dst = (const uint8_t *)&v4->ipi_addr;
+			rx->has_dst = true;
+			/* The route chooses the interface, not the request. */
+			v4->ipi_ifindex = 0;
+			source = c;
+		} else if (c->cmsg_level == IPPROTO_IPV6 &&
+		    c->cmsg_type == IPV6_PKTINFO) {
+			v6 = (struct in6_pktinfo *)(void *)CMSG_DATA(c);
+			rx->not_unicast = v6->ipi6_addr.s6_addr[0] == 0xff;
+			rx->dst = v6->ipi6_addr.s6_addr;
+			rx->has_dst = true;
+			/* A link-local address means nothing without one. */
+			if (!IN6_IS_ADDR_LINKLOCAL(&v6->ipi6_addr))
+				v6->ipi6_ifindex = 0;
+			source = c;
+		}
+	}
+	msg->msg_control = source;
+	msg->msg_controllen = source == NULL ? 0 :
+	    CMSG_ALIGN(source->cmsg_len);
+}
+
+int
+os_state_page(const char *name, size_t size)
+{
+	int	 fd, saved;
+
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd == -1)
+		return (-1);
+	if (ftruncate(fd, (off_t)size) == -1 || fcntl(fd, F_ADD_SEALS,
+	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
+}
+
+int
+os_clock_kernel(struct clock_kernel *k)
+{
+	struct timex	 tx;
+	int		 state;
+
+	memset(k, 0, sizeof(*k));
+	memset(&tx, 0, sizeof(tx));
+	if ((state = adjtimex(&tx)) == -1)
+		return (-1);
+	k->valid = true;
+	k->unsync = state == TIME_ERROR || (tx.status & STA_UNSYNC) != 0;
+	k->insert = state == TIME_INS;
+	k->del = state == TIME_DEL;
+	k->in_leap = state == TIME_OOP;
+	k->max_error = (double)tx.maxerror / 1e6;
+	return (0);
+}
+
+/* The inode of the UDP socket that holds addr, from one of /proc/net's files. */
+static bool
+udp_inode(const char *path, bool v6, const struct addr *addr,
+    unsigned long *inode, unsigned int *uid)
+{
+	FILE		*f;
+	char		 line[512], hex[33];
+	uint32_t	 words[4], any[4] = { 0, 0, 0, 0 };
+	unsigned int	 port;
+	size_t		 i, n = v6 ? 4 : 1;
+	bool		 found = false;
+
+	if ((f = fopen(path, "re")) == NULL)
+		return (false);
+	while (!found && fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, " %*d: %32[0-9A-F]:%X %*s %*s %*s %*s %*s "
+		    "%u %*d %lu", hex, &port, uid, inode) != 4 ||
+		    port != addr->port || strlen(hex) != n * 8)
+			continue;
+		for (i = 0; i < n; i++)
+			if (sscanf(hex + i * 8, "%8X", &words[i]) != 1)
+				break;
+		found = i == n && (addr_is_wildcard(addr) ||
+		    memcmp(words, any, n * 4) == 0 ||
+		    (v6 == (addr->family == AF_INET6) &&
+		    memcmp(words, addr->ip, n * 4) == 0));
+	}
+	fclose(f);
+	return (found);
+}
+
+/* Whether one of the descriptors of process pid is the socket `link`. */
+static bool
+pid_has_link(const char *pid, const char *link)
+{
+	DIR		*dir;
+	struct dirent	*de;
+	char		 path[300], to[64];
+	ssize_t		 n;
+	bool		 found = false;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	if ((dir = opendir(path)) == NULL)
+		return (false);
+	while (!found && (de = readdir(dir)) != NULL) {
+		n = readlinkat(dirfd(dir), de->d_name, to, sizeof(to) - 1);
+		if (n == -1)
+			continue;
+		to[n] = '\0';
+		found = strcmp(to, link) == 0;
+	}
+	closedir(dir);
+	return (found);
+}
+
+static void
+pid_name(const char *pid, char *name, size_t len)
+{
+	FILE	*f;
+	char	 path[300];
+
+	strlcpy(name, "process", len);
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return;
+	if (fgets(name, (int)len, f) != NULL)
+		name[strcspn(name, "\n")] = '\0';
+	fclose(f);
+}
+
+bool
+os_port_holder(const struct addr *addr, char *buf, size_t len)
+{
+	DIR		*dir;
+	struct dirent	*de;
+	char		 link[64], name[64];
+	unsigned long	 inode = 0;
+	unsigned int	 uid = 0;
+	bool		 found = false;
+
+	if (!udp_inode(addr->family == AF_INET6 ? "/proc/net/udp6" :
+	    "/proc/net/udp", addr->family == AF_INET6, addr, &inode, &uid) &&
+	    !udp_inode("/proc/net/udp6", true, addr, &inode, &uid))
+		return (false);
+	snprintf(link, sizeof(link), "socket:[%lu]", inode);
+	if ((dir = opendir("/proc")) == NULL)
+		return (false);
+	while (!found && (de = readdir(dir)) != NULL) {
+		if (!isdigit((unsigned char)de->d_name[0]) ||
+		    !pid_has_link(de->d_name, link))
+			continue;
+		pid_name(de->d_name, name, sizeof(name));
+		snprintf(buf, len, "%s (pid %s)", name, de->d_name);
+		found = true;
+	}
+	closedir(dir);
+	if (!found)
+		snprintf(buf, len, "a process of uid %u", uid);
+	return (true);
+}

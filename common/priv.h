@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How a child gives up its privileges, in visible steps and for good.
+ */
+#ifndef PRIV_H
+#define PRIV_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct priv {
+	bool		 root;		/* uid, gid and chroot are to be used */
+	uid_t		 uid;
+	gid_t		 gid;
+	const char	*chroot;
+	unsigned int	 nofile;	/* descriptors it may have open */
+};
+
+/*
+ * Leaves for the chroot and the uid, drops capabilities, forbids new ones,
+ * limits resources.  Returns the LAYER_ bits (msg.h) that could not be had, as
+ * without root; ends the process where a step fails that had to work.
+ */
+uint32_t	priv_drop(const struct priv *);
+
+#endif /* PRIV_H */

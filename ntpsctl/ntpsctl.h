@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ntpsctl, in parts that meet here: the table of commands (cmd.c), the
+ * conversation with the daemon (client.c), the printers (show.c, check.c;
+ * they know nothing of sockets) and the NTP client of `query' (query.c).
+ */
+#ifndef NTPSCTL_H
+#define NTPSCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "conf.h"
+#include "msg.h"
+#include "out.h"
+
+#ifndef NTPSD_SOCKET
+#define NTPSD_SOCKET	"/run/ntpsd/ntpsd.sock"
+#endif
+#ifndef NTPSD_VERSION
+#define NTPSD_VERSION	"unknown"
+#endif
+
+/* Exit codes */
+#define CTL_OK		0
+#define CTL_FAILED	1	/* refused, or tried in vain */
+#define CTL_USAGE	2
+#define CTL_NO_DAEMON	3
+#define CTL_NO_TIME	4	/* check: stopped or not synchronised */
+
+
+struct ctl_options {
+	enum out_form	 form;
+	bool		 numeric;
+	const char	*socket;
+	double		 timeout;	/* seconds; 0: the default */
+};
+
+/* All that the daemon said in answer to one request. */
+struct answers {
+	uint64_t		 now;		/* when, ns since 1970 */
+	bool			 have_status, have_stats;
+	bool			 have_key[CONF_NKEYS];
+	struct msg_status	 status;
+	struct msg_stats	 stats;
+	struct msg_socket	 sockets[MSG_SOCKETS_MAX];
+	unsigned int		 nsockets;
+	struct msg_process	 processes[MSG_SLOTS_MAX];
+	unsigned int		 nprocesses;
+	struct conf		 conf;
+	struct msg_result	 result;
+};
+
+/* Prints answers; an exit code. */
+typedef int	(*ctl_printer)(FILE *, enum out_form, const struct answers *);
+
+struct command {
+	const char	*words;		/* one or two, a blank between */
+	uint32_t	 request;	/* MSG_SHOW, MSG_ACTION, or MSG_NONE */
+	uint32_t	 what;		/* enum show or enum action */
+	uint32_t	 level;		/* of ACTION_LOG */
+	ctl_printer	 print;
+	int		(*run)(const struct ctl_options *, int, char **);
+	int		 min, max;	/* arguments */
+	const char	*args;		/* as the usage shows them */
+	const char	*help;
+};
+
+/*
+ * cmd_find: the command that the first words of argv name, each abbreviated
+ *	at will, and in *used how many words that took; NULL with err.
+ * cmd_usage, cmd_help: what the table says.
+ */
+extern const struct command	commands[];
+
+const struct command	*cmd_find(int, char **, int *, char *, size_t);
+void			 cmd_usage(FILE *);
+int			 cmd_help(const struct ctl_options *, int, char **);
+
+/* client_ask: one request and its answers; an exit code, its reason said. */
+int	client_ask(const struct ctl_options *, const struct command *,
+	    struct answers *);
+
+int	show_status(FILE *, enum out_form, const struct answers *);
+int	show_stats(FILE *, enum out_form, const struct answers *);
+int	show_processes(FILE *, enum out_form, const struct answers *);
+int	show_config(FILE *, enum out_form, const struct answers *);
+int	show_check(FILE *, enum out_form, const struct answers *);
+int	show_result(FILE *, enum out_form, const struct answers *);
+
+/* show_clock: the clock's values, as a part of another show. */
+void	show_clock(struct out *, const struct answers *);
+double	show_root_distance(const struct msg_clock *);
+
+/*
+ * text_service: "running".
+ * text_leap: a leap indicator in words.
+ * text_refid: a refid as its stratum says it is to be read.
+ */
+const char	*text_service(uint32_t);
+const char	*text_leap(uint32_t);
+const char	*text_refid(const uint8_t *, uint32_t, char *, size_t);
+
+int	query_run(const struct ctl_options *, int, char **);
+
+#endif /* NTPSCTL_H */

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ntpsctl shows of the daemon's answers, through out.h, so that text and
+ * JSON come from one description.  No sockets, no clock: the answers hold the
+ * time they were collected at.
+ */
+#include <sys/types.h>
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "addr.h"
+#include "conf.h"
+#include "counters.h"
+#include "msg.h"
+#include "ntp_packet.h"
+#include "ntpsctl.h"
+#include "out.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const char *const	service_names[] = {
+	[SERVICE_STOPPED] = "stopped",
+	[SERVICE_RUNNING] = "running",
+	[SERVICE_STOPPING] = "stopping"
+};
+
+static const char *const	state_names[] = {
+	[PROCESS_STARTING] = "starting",
+	[PROCESS_RUNNING] = "running",
+	[PROCESS_STOPPING] = "stopping",
+	[PROCESS_WAITING] = "waiting",
+	[PROCESS_STOPPED] = "stopped"
+};
+
+static const struct {
+	uint32_t	 bit;
+	const char	*name;
+} layers[] = {
+	{ LAYER_CHROOT, "chroot" },
+	{ LAYER_UID, "own uid" },
+	{ LAYER_CAPS, "capabilities dropped" },
+	{ LAYER_NNP, "no_new_privs" },
+	{ LAYER_RLIMIT, "resource limits" },
+	{ LAYER_DEATHSIG, "death signal" }
+};
+
+/* A name out of a table that a number from the daemon picks. */
+static const char *
+pick(const char *const *names, size_t n, uint64_t i)
+{
+	return (i < n ? names[i] : "unknown");
+}
+
+const char *
+text_service(uint32_t service)
+{
+	return (pick(service_names, NELEM(service_names), service));
+}
+
+/* A word of a WORD key. */
+static const char *
+conf_word(enum conf_key key, uint64_t i)
+{
+	const char *const	*w = conf_rows[key].words;
+
+	for (; w != NULL && *w != NULL; w++, i--) {
+		if (i == 0)
+			return (*w);
+	}
+	return ("unknown");
+}
+
+const char *
+text_leap(uint32_t leap)
+{
+	static const char *const	 names[] = {
+		[NTP_LEAP_NONE] = "none",
+		[NTP_LEAP_INSERT] = "insert",
+		[NTP_LEAP_DELETE] = "delete",
+		[NTP_LEAP_UNSYNC] = "not synchronised"
+	};
+
+	return (pick(names, NELEM(names), leap));
+}
+
+/*
+ * RFC 5905 7.3: at strata 0, 1 and 16 four characters, zero padded, above
+ * that an address.  Isolated servers put LOCL and the like at any stratum,
+ * so capitals are taken for characters there as well.
+ */
+const char *
+text_refid(const uint8_t *refid, uint32_t stratum, char *buf, size_t size)
+{
+	bool		 primary = stratum <= 1 ||
+			    stratum >= NTP_STRATUM_UNSYNC;
+	bool		 ascii;
+	unsigned int	 i, n;
+
+	for (n = 4; n > 0 && refid[n - 1] == 0; n--)
+		;
+	ascii = n >= (primary ? 1 : 3);
+	for (i = 0; i < n && ascii; i++) {
+		if (primary)
+			ascii = refid[i] > 0x20 && refid[i] < 0x7f;
+		else
+			ascii = (refid[i] >= 'A' && refid[i] <= 'Z') ||
+			    (i > 0 && refid[i] >= '0' && refid[i] <= '9');
+	}
+	if (ascii)
+		snprintf(buf, size, "%.*s", (int)n, (const char *)refid);
+	else
+		snprintf(buf, size, "%u.%u.%u.%u", refid[0], refid[1],
+		    refid[2], refid[3]);
+	return (buf);
+}
+
+static const char *
+text_missing(uint32_t missing, char *buf, size_t size)
+{
+	const char	*sep = "missing: ";
+	size_t		 i, used = 0;
+
+	if ((missing & LAYER_ALL) == 0)
+		return ("complete");
+	buf[0] = '\0';
+	for (i = 0; i < NELEM(layers); i++) {
+		if ((missing & layers[i].bit) == 0)
+			continue;
+		snprintf(buf + used, size - used, "%s%s", sep,
+		    layers[i].name);
+		used = strlen(buf);
+		sep = ", ";
+	}
+	return (buf);
+}
+
+/* Seconds from then to now; the clock may have been stepped back. */
+static double
+since(uint64_t now, uint64_t then)
+{
+	return (then != 0 && now > then ? (double)(now - then) / 1e9 : 0);
+}
+
+double
+show_root_distance(const struct msg_clock *clock)
+{
+	return (clock->root_delay / 2 + clock->root_dispersion);
+}
+
+static const char *
+or_null(const char *s)
+{
+	return (*s != '\0' ? s : NULL);
+}
+
+/* The clock as an engine sees it. */
+void
+show_clock(struct out *o, const struct answers *a)
+{
+	const struct msg_clock	*c = &a->stats.clock;
+	char			 refid[16];
+	bool			 fresh = a->stats.answering > 0;
+
+	/* what a dead engine said last is shown, yet not believed */
+	out_bool(o, "synchronised", fresh && c->synchronised != 0);
+	out_str(o, "why_not", fresh || a->stats.engines == 0 ?
+	    or_null(c->why) : "no engine answers");
+	out_str(o, "clock_source", conf_word(CONF_clock_source, c->source));
+	out_str(o, "leap", text_leap(c->leap));
+	out_u64(o, "stratum", c->stratum);
+	out_str(o, "refid", text_refid(c->refid, c->stratum, refid,
+	    sizeof(refid)));
+	out_seconds(o, "root_delay", c->root_delay);
+	out_seconds(o, "root_dispersion", c->root_dispersion);
+	out_seconds(o, "root_distance", show_root_distance(c));
+	out_i64(o, "precision", c->precision);
+	out_time(o, "reference_time", c->reference);
+}
+
+static void
+put_sockets(struct out *o, const struct answers *a)
+{
+	const struct msg_socket	*s;
+	char			 buf[ADDR_STRLEN];
+
+	out_table(o, "sockets");
+	for (s = a->sockets; s < a->sockets + a->nsockets; s++) {
+		out_row(o);
+		out_str(o, "address", addr_format(&s->addr, buf,
+		    sizeof(buf)));
+		out_str(o, "interface", or_null(s->ifname));
+		out_u64(o, "buffer", s->buffer);
+		out_u64(o, "wanted", s->wanted);
+		out_row_end(o);
+	}
+	out_table_end(o);
+}
+
+int
+show_status(FILE *f, enum out_form form, const struct answers *a)
+{
+	const struct msg_status	*s = &a->status;
+	struct out		 o;
+	char			 buf[128];
+
+	out_begin(&o, f, form, "status", 1);
+	out_u64(&o, "pid", s->pid);
+	out_str(&o, "version", s->version);
+	out_time(&o, "started", s->started);
+	out_seconds(&o, "uptime", since(a->now, s->started));
+	out_str(&o, "service", text_service(s->service));
+	out_str(&o, "config_file", or_null(s->file));
+	out_u64(&o, "processes", s->nprocesses);
+	out_str(&o, "sandbox", text_missing(s->missing, buf, sizeof(buf)));
+	out_str(&o, "log_level", conf_word(CONF_log_level, s->log_level));
+	out_u64(&o, "log_lost", s->log_lost);
+	out_u64(&o, "log_suppressed", s->log_suppressed);
+	out_time(&o, "last_reload", s->reloaded);
+	out_u64(&o, "reloads_ok", s->reloads_ok);
+	out_u64(&o, "reloads_failed", s->reloads_failed);
+	show_clock(&o, a);
+	put_sockets(&o, a);
+	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}
+
+/* Shows a counter by its name, if there is one. */
+static void
+put_counter(struct out *o, const struct counters *c, const char *shown,
+    const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < counter_nrows; i++) {
+		if (strcmp(counter_rows[i].name, name) == 0)
+			out_u64(o, shown, counter_get(c, &counter_rows[i]));
+	}
+}
+
+static void
+put_counters(struct out *o, const struct counters *c)
+{
+	size_t	 i;
+
+	for (i = 0; i < counter_nrows; i++) {
+		/* stands above, and a name is to be there once */
+		if (strcmp(counter_rows[i].name, "kernel_drops") == 0)
+			continue;
+		out_u64(o, counter_rows[i].name,
+		    counter_get(c, &counter_rows[i]));
+	}
+}
+
+static uint64_t
+sum_dropped(const struct counters *c)
+{
+	uint64_t	 sum = 0;
+	size_t		 i;
+
+	for (i = 0; i < counter_nrows; i++) {
+		if (strncmp(counter_rows[i].name, "drop_", 5) == 0)
+			sum += counter_get(c, &counter_rows[i]);
+	}
+	return (sum);
+}
+
+int
+show_stats(FILE *f, enum out_form form, const struct answers *a)
+{
+	const struct msg_stats	*s = &a->stats;
+	const struct counters	*c = &s->counters;
+	struct out		 o;
+	char			 buf[ADDR_STRLEN];
+
+	out_begin(&o, f, form, "stats", 1);
+	out_time(&o, "since", s->since);
+	out_seconds(&o, "uptime", since(a->now, s->since));
+	out_u64(&o, "engines", s->engines);
+	out_u64(&o, "engines_answering", s->answering);
+	out_u64(&o, "requests", c->received);
+	out_u64(&o, "responses", c->answered);
+	out_u64(&o, "errors", c->send_errors + c->receive_errors);
+	out_u64(&o, "dropped", sum_dropped(c));
+	put_counter(&o, c, "rate_limited", "drop_ratelimit");
+	put_counter(&o, c, "kernel_drops", "kernel_drops");
+	out_time(&o, "last_request", s->last_request);
+	out_str(&o, "last_source", s->last_source.family == 0 ? NULL :
+	    addr_format(&s->last_source, buf, sizeof(buf)));
+	put_counters(&o, c);
+	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}
+
+static void
+put_user(struct out *o, const struct msg_process *p)
+{
+	struct passwd	*pw;
+	char		 buf[16];
+
+	if (p->pid == 0)
+		out_str(o, "user", NULL);
+	else if ((pw = getpwuid(p->uid)) != NULL)
+		out_str(o, "user", pw->pw_name);
+	else {
+		snprintf(buf, sizeof(buf), "%" PRIu32, p->uid);
+		out_str(o, "user", buf);
+	}
+}
+
+int
+show_processes(FILE *f, enum out_form form, const struct answers *a)
+{
+	const struct msg_process	*p;
+	struct out			 o;
+	char				 buf[128];
+
+	out_begin(&o, f, form, "processes", 1);
+	out_table(&o, "processes");
+	for (p = a->processes; p < a->processes + a->nprocesses; p++) {
+		out_row(&o);
+		if (p->proc == PROC_ENGINE)
+			snprintf(buf, sizeof(buf), "%s %" PRIu32,
+			    proc_name(p->proc), p->index);
+		else
+			snprintf(buf, sizeof(buf), "%s", proc_name(p->proc));
+		out_str(&o, "name", buf);
+		if (p->pid == 0)
+			out_str(&o, "pid", NULL);
+		else
+			out_u64(&o, "pid", p->pid);
+		put_user(&o, p);
+		out_str(&o, "state", pick(state_names, NELEM(state_names),
+		    p->state));
+		out_time(&o, "since", p->started);
+		out_u64(&o, "restarts", p->restarts);
+		out_u64(&o, "planned", p->planned);
+		out_str(&o, "last_death", or_null(p->last_death));
+		out_str(&o, "sandbox", p->pid == 0 ? NULL :
+		    text_missing(p->missing, buf, sizeof(buf)));
+		out_row_end(&o);
+	}
+	out_table_end(&o);
+	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}
+
+static void
+put_origin(struct out *o, const struct conf_where *w)
+{
+	char	 buf[64];
+
+	switch (w->origin) {
+	case CONF_FROM_DEFAULT:
+		out_str(o, "origin", "default");
+		break;
+	case CONF_FROM_FILE:
+		snprintf(buf, sizeof(buf), "file:%" PRIu32 ":%" PRIu32,
+		    w->line, w->column);
+		out_str(o, "origin", buf);
+		break;
+	case CONF_FROM_COMMAND:
+		out_str(o, "origin", "command line");
+		break;
+	default:
+		out_str(o, "origin", "unknown");
+	}
+	if (o->form == OUT_TEXT)
+		return;
+	/* programs need not take the origin apart */
+	if (w->origin == CONF_FROM_FILE) {
+		out_u64(o, "line", w->line);
+		out_u64(o, "column", w->column);
+	} else {
+		out_str(o, "line", NULL);
+		out_str(o, "column", NULL);
+	}
+}
+
+int
+show_config(FILE *f, enum out_form form, const struct answers *a)
+{
+	struct out	 o;
+	char		 buf[CONF_LISTEN_MAX * ADDR_STRLEN];
+	int		 key;
+
+	out_begin(&o, f, form, "config", 1);
+	out_table(&o, "config");
+	for (key = 0; key < CONF_NKEYS; key++) {
+		if (!a->have_key[key])
+			continue;
+		out_row(&o);
+		out_str(&o, "key", conf_rows[key].path);
+		out_str(&o, "value", conf_format(&a->conf, key, buf,
+		    sizeof(buf)));
+		put_origin(&o, &a->conf.where[key]);
+		out_row_end(&o);
+	}
+	out_table_end(&o);
+	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}

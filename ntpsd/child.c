@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* What all children have in common: see child.h. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "log.h"
+#include "page.h"
+
+/* Descriptors that a child may have open. */
+static const unsigned int	 child_nofile[PROC_COUNT] = {
+	[PROC_ENGINE] = 2 * PAGE_SOCKETS + 16,
+	[PROC_CONTROL] = 256 + 32,
+	[PROC_CONFIG] = 16
+};
+
+#define CHILD_ARGC	10
+#define LEAVE_MS	200	/* for the last words to the parent */
+
+/* The words: ntpsd -x engine -i 0 -u uid -g gid -c chroot; uid 0: not root. */
+char **
+child_args_format(const struct child_args *args)
+{
+	static char	 index[16], uid[16], gid[16], name[16];
+	static char	 prog[] = "ntpsd", x[] = "-x", i[] = "-i", u[] = "-u",
+			    g[] = "-g", c[] = "-c", root[PATH_MAX];
+	static char	*argv[] = { prog, x, name, i, index, u, uid, g, gid, c,
+			    root, NULL };
+
+	strlcpy(name, proc_name(args->id), sizeof(name));
+	snprintf(index, sizeof(index), "%u", args->index);
+	snprintf(uid, sizeof(uid), "%u",
+	    args->priv.root ? (unsigned int)args->priv.uid : 0);
+	snprintf(gid, sizeof(gid), "%u",
+	    args->priv.root ? (unsigned int)args->priv.gid : 0);
+	strlcpy(root, args->priv.root ? args->priv.chroot : "/", sizeof(root));
+	return (argv);
+}
+
+int
+child_args_parse(struct child_args *args, int argc, char **argv)
+{
+	const char	*e[3] = { NULL, NULL, NULL };
+	uint32_t	 id;
+
+	memset(args, 0, sizeof(*args));
+	if (argc != CHILD_ARGC + 1 || strcmp(argv[1], "-x") != 0)
+		return (-1);
+	for (id = 0; id < PROC_COUNT; id++)
+		if (strcmp(argv[2], proc_name(id)) == 0)
+			args->id = (enum proc_id)id;
+	args->index = (unsigned int)strtonum(argv[4], 0, MSG_SLOTS_MAX, &e[0]);
+	args->priv.uid = (uid_t)strtonum(argv[6], 0, UINT32_MAX - 1, &e[1]);
+	args->priv.gid = (gid_t)strtonum(argv[8], 0, UINT32_MAX - 1, &e[2]);
+	args->priv.chroot = argv[10];
+	args->priv.root = args->priv.uid != 0;
+	args->priv.nofile = child_nofile[args->id];
+	return (e[0] || e[1] || e[2] ? -1 : 0);
+}
+
+static void
+child_log(enum conf_level level, const char *text, void *arg)
+{
+	struct child	*c = arg;
+	struct msg_log	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.level = level;
+	strlcpy(m.text, text, sizeof(m.text));
+	imsgev_send(&c->parent, MSG_LOG, 0, -1, &m);
+	/* Perhaps the last words of fatal(): nobody else writes them out. */
+	if (level == LEVEL_ERROR)
+		imsgev_flush(&c->parent, LEAVE_MS);
+}
+
+static void
+child_from_parent(struct imsgev *iev, struct imsg *imsg,
+    const union msg_payload *p, void *arg)
+{
+	struct child	*c = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case MSG_PING:
+		imsgev_send(iev, MSG_PONG, 0, -1, &p->PING);
+		break;
+	case MSG_LOG_LEVEL:
+		log_set_level((enum conf_level)p->LOG_LEVEL.level);
+		break;
+	default:
+		c->handler(iev, imsg, p, c->arg);
+		break;
+	}
+}
+
+/* Without a parent there is nothing to serve for, and nobody to tell. */
+static void
+child_orphaned(struct imsgev *iev, enum imsgev_end end, const char *why,
+    void *arg)
+{
+	(void)iev;
+	(void)end;
+	(void)why;
+	(void)arg;
+	_exit(end == IMSGEV_EOF ? 0 : 1);
+}
+
+void
+child_start(struct child *c, const struct child_args *args,
+    imsgev_handler handler, void *arg)
+{
+	struct msg_hello	 m;
+	char			 title[32];
+
+	memset(c, 0, sizeof(*c));
+	c->args = args;
+	c->handler = handler;
+	c->arg = arg;
+	if (args->id == PROC_ENGINE)
+		snprintf(title, sizeof(title), "engine %u", args->index);
+	else
+		strlcpy(title, proc_name(args->id), sizeof(title));
+	setproctitle("%s", title);
+	log_init("ntpsd");
+
+	if ((c->base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	if (imsgev_init(&c->parent, c->base, PARENT_FILENO, args->id,
+	    PROC_PARENT, child_from_parent, child_orphaned, c) == -1)
+		fatal("the parent's channel");
+	log_set_sink(child_log, c);
+	c->missing = priv_drop(&args->priv);	/* no way back */
+
+	memset(&m, 0, sizeof(m));
+	m.catalogue = msg_catalogue();
+	m.missing = c->missing;
+	if (imsgev_send(&c->parent, MSG_HELLO, 0, -1, &m) == -1)
+		fatal("hello");
+}
+
+void
+child_run(struct child *c)
+{
+	event_base_dispatch(c->base);
+	imsgev_flush(&c->parent, LEAVE_MS);
+}
+
+void
+child_leave(struct child *c)
+{
+	event_base_loopbreak(c->base);
+}

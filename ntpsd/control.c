@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* The control child's life, its parent and its engines; see control.h. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "log.h"
+
+static void
+control_engine_told(struct control *c, unsigned int index, uint32_t id,
+    const struct msg_stats *m)
+{
+	c->engine[index].known = true;
+	c->engine[index].stats = *m;
+	if (id != 0)
+		control_client_stats(c, id, index);
+}
+
+static void
+control_from_engine(struct imsgev *iev, struct imsg *imsg,
+    const union msg_payload *p, void *arg)
+{
+	struct control_engine	*ce = arg;
+
+	(void)iev;
+	switch (imsg_get_type(imsg)) {
+	case MSG_STATS:
+		control_engine_told(ce->control,
+		    (unsigned int)(ce - ce->control->engine),
+		    imsg_get_id(imsg), &p->STATS);
+		break;
+	default:
+		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
+	}
+}
+
+static void
+control_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
+    void *arg)
+{
+	(void)iev;
+	(void)arg;
+	/* Whoever waits for its answer gets the last one at the deadline. */
+	if (end != IMSGEV_EOF)
+		log_warnx("channel to an engine: %s", why);
+}
+
+static void
+control_peer(struct control *c, int fd, const struct msg_peer *m)
+{
+	struct control_engine	*ce;
+
+	if (m->index >= CONTROL_ENGINES) {
+		close(fd);
+		return;
+	}
+	ce = &c->engine[m->index];
+	imsgev_close(&ce->iev);
+	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
+	    control_from_engine, control_lost_engine, ce) == -1)
+		fatal("channel to engine");
+}
+
+/* Asks each engine for its counters; the ones asked, a bit each. */
+uint32_t
+control_ask_engines(struct control *c, uint32_t id)
+{
+	uint32_t	 asked = 0;
+	unsigned int	 i;
+
+	for (i = 0; i < CONTROL_ENGINES; i++)
+		if (c->engine[i].iev.fd != -1 && imsgev_send(&c->engine[i].iev,
+		    MSG_STATS_REQ, id, -1, NULL) == 0)
+			asked |= 1U << i;
+	return (asked);
+}
+
+/* The sum over all engines known; `answered` says which ones are fresh. */
+void
+control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
+{
+	const struct msg_stats	*m;
+	unsigned int		 i;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->clock.leap = 3;
+	sum->clock.stratum = 16;
+	strlcpy(sum->clock.why, "no engine has reported yet",
+	    sizeof(sum->clock.why));
+	for (i = 0; i < CONTROL_ENGINES; i++) {
+		if (!c->engine[i].known)
+			continue;
+		m = &c->engine[i].stats;
+		counters_add(&sum->counters, &m->counters);
+		if (sum->engines == 0 || m->since < sum->since)
+			sum->since = m->since;
+		if (sum->engines == 0)
+			sum->clock = m->clock;
+		if (m->last_request > sum->last_request) {
+			sum->last_request = m->last_request;
+			sum->last_source = m->last_source;
+		}
+		sum->engines++;
+		if (answered & (1U << i))
+			sum->answering++;
+	}
+}
+
+static void
+control_conf_item(struct control *c, const struct conf_item *item)
+{
+	char	 err[CONF_ERR_MAX];
+
+	if (c->generation == 0)
+		fatalx("an item outside of a configuration");
+	if (conf_item_set(&c->staged, item, err, sizeof(err)) == -1)
+		fatalx("configuration item: %s", err);
+}
+
+static void
+control_from_parent(struct imsgev *iev, struct imsg *imsg,
+    const union msg_payload *p, void *arg)
+{
+	struct control	*c = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case MSG_PEER:
+		control_peer(c, imsg_get_fd(imsg), &p->PEER);
+		break;
+	case MSG_CONTROL_LISTENER:
+		control_listen(c, imsg_get_fd(imsg));
+		break;
+	case MSG_STATUS:
+		c->status = p->STATUS;
+		break;
+	case MSG_PROCESS:
+		c->process[p->PROCESS.slot % MSG_SLOTS_MAX] = p->PROCESS;
+		break;
+	case MSG_SOCKET:
+		c->socket[p->SOCKET.slot % CONTROL_SOCKETS] = p->SOCKET;
+		break;
+	case MSG_STATS:		/* of an engine that is not running */
+		control_engine_told(c, imsg_get_id(imsg) % CONTROL_ENGINES, 0,
+		    &p->STATS);
+		break;
+	case MSG_RESULT:
+		control_client_result(c, imsg_get_id(imsg), &p->RESULT);
+		break;
+	case MSG_CONFIG_BEGIN:
+		c->generation = p->CONFIG_BEGIN.generation;
+		conf_init(&c->staged);
+		break;
+	case MSG_CONFIG_ITEM:
+		control_conf_item(c, &p->CONFIG_ITEM);
+		break;
+	case MSG_CONFIG_END:
+		imsgev_send(iev, MSG_CONFIG_ACK, 0, -1, &p->CONFIG_END);
+		break;
+	case MSG_CONFIG_COMMIT:
+		c->conf = c->staged;
+		c->generation = 0;
+		break;
+	case MSG_CONFIG_ABORT:
+		c->generation = 0;
+		break;
+	case MSG_SHUTDOWN:
+		child_leave(&c->child);
+		break;
+	default:
+		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
+	}
+}
+
+void
+control_main(const struct child_args *args)
+{
+	static struct control	 control;
+	struct control		*c = &control;
+	unsigned int		 i;
+
+	TAILQ_INIT(&c->clients);
+	c->listener = -1;
+	for (i = 0; i < CONTROL_ENGINES; i++) {
+		c->engine[i].control = c;
+		c->engine[i].iev.fd = -1;
+	}
+	conf_init(&c->conf);
+	child_start(&c->child, args, control_from_parent, c);
+	child_run(&c->child);
+	exit(0);
+}

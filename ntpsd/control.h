@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The control child: ntpsctl's peer.  control.c knows the parent and the
+ * engines and keeps what they tell; control_client.c serves the clients.
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "child.h"
+#include "conf.h"
+
+#define CONTROL_ENGINES		MSG_SLOTS_MAX
+#define CONTROL_SOCKETS		64
+#define CONTROL_DEADLINE	5	/* seconds for a client to ask, or go on */
+#define CONTROL_GATHER_MS	500	/* for the engines to answer */
+
+struct control;
+
+struct control_engine {
+	struct control	*control;
+	struct imsgev	 iev;
+	bool		 known;		/* it has told its counters */
+	struct msg_stats stats;		/* the last it told */
+};
+
+enum client_state { CLIENT_NEW, CLIENT_IDLE, CLIENT_GATHER, CLIENT_ACTION };
+
+struct control_client {
+	TAILQ_ENTRY(control_client) entry;
+	struct control	*control;
+	struct imsgev	 iev;
+	struct event	*timer;
+	uint32_t	 id;
+	uid_t		 uid;
+	bool		 may_change;
+	enum client_state state;
+	enum show	 what;		/* of CLIENT_GATHER */
+	uint32_t	 waiting;	/* engines, a bit each */
+	uint32_t	 answered;
+};
+TAILQ_HEAD(control_clients, control_client);
+
+struct control {
+	struct child		 child;
+	struct conf		 conf;
+	struct conf		 staged;
+	uint64_t		 generation;	/* of staged; 0: none */
+	struct msg_status	 status;
+	struct msg_process	 process[MSG_SLOTS_MAX];
+	struct msg_socket	 socket[CONTROL_SOCKETS];
+	struct control_engine	 engine[CONTROL_ENGINES];
+	int			 listener;
+	struct event		*ev_accept, *ev_resume;
+	struct control_clients	 clients;
+	uint32_t		 nclients, last_id;
+};
+
+/* control.c */
+uint32_t	control_ask_engines(struct control *, uint32_t);
+void		control_sum(const struct control *, uint32_t,
+		    struct msg_stats *);
+
+/* control_client.c */
+void	control_listen(struct control *, int);
+void	control_client_stats(struct control *, uint32_t, unsigned int);
+void	control_client_result(struct control *, uint32_t,
+	    const struct msg_result *);
+
+#endif /* CONTROL_H */

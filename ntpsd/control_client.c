@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Clients of the control socket.  They are hostile until proven otherwise: a
+ * bad message costs them the connection, each has a deadline, and there are
+ * only so many of them.
+ */
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "log.h"
+
+static void
+client_free(struct control_client *cl)
+{
+	struct control	*c = cl->control;
+
+	imsgev_close(&cl->iev);
+	if (cl->timer != NULL)
+		event_free(cl->timer);
+	TAILQ_REMOVE(&c->clients, cl, entry);
+	c->nclients--;
+	free(cl);
+}
+
+/*
+ * Sends; a client that does not read until its queue is full is let go.  The
+ * caller must not touch cl after -1.
+ */
+static int
+client_send(struct control_client *cl, enum msg_type type, const void *data)
+{
+	if (imsgev_send(&cl->iev, type, 0, -1, data) == 0)
+		return (0);
+	client_free(cl);
+	return (-1);
+}
+
+static void
+client_deadline(struct control_client *cl, int ms)
+{
+	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(cl->timer, &tv);
+}
+
+static int
+client_result(struct control_client *cl, enum result_code code,
+    const char *text)
+{
+	struct msg_result	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.code = code;
+	strlcpy(m.text, text, sizeof(m.text));
+	cl->state = CLIENT_IDLE;
+	client_deadline(cl, CONTROL_DEADLINE * 1000);
+	return (client_send(cl, MSG_RESULT, &m));
+}
+
+static void
+client_show_config(struct control_client *cl)
+{
+	struct conf_item	 item;
+	uint32_t		 key, i;
+
+	for (key = 0; key < CONF_NKEYS; key++)
+		for (i = 0; conf_item_get(&cl->control->conf,
+		    (enum conf_key)key, i, &item); i++)
+			if (client_send(cl, MSG_CONFIG_VALUE, &item) == -1)
+				return;
+	client_result(cl, RESULT_OK, "");
+}
+
+static void
+client_show_processes(struct control_client *cl)
+{
+	struct control	*c = cl->control;
+	uint32_t	 i;
+
+	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++)
+		if (client_send(cl, MSG_PROCESS, &c->process[i]) == -1)
+			return;
+	client_result(cl, RESULT_OK, "");
+}
+
+/* The engines have answered, or had their time. */
+static void
+client_gathered(struct control_client *cl)
+{
+	struct control		*c = cl->control;
+	struct msg_stats	 sum;
+	uint32_t		 i;
+
+	control_sum(c, cl->answered, &sum);
+	if (cl->what == SHOW_STATUS) {
+		if (client_send(cl, MSG_STATUS, &c->status) == -1)
+			return;
+		for (i = 0; i < c->status.nsockets && i < CONTROL_SOCKETS; i++)
+			if (client_send(cl, MSG_SOCKET, &c->socket[i]) == -1)
+				return;
+	}
+	if (client_send(cl, MSG_STATS, &sum) == -1)
+		return;
+	client_result(cl, RESULT_OK, "");
+}
+
+/* An engine answered the question that client id has out. */
+void
+control_client_stats(struct control *c, uint32_t id, unsigned int index)
+{
+	struct control_client	*cl;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->id == id)
+			break;
+	if (cl == NULL || cl->state != CLIENT_GATHER)
+		return;
+	cl->answered |= 1U << index;
+	if ((cl->waiting & ~cl->answered) == 0)
+		client_gathered(cl);
+}
+
+static void
+client_show(struct control_client *cl, enum show what)
+{
+	switch (what) {
+	case SHOW_STATUS:
+	case SHOW_STATS:
+		cl->state = CLIENT_GATHER;
+		cl->what = what;
+		cl->answered = 0;
+		cl->waiting = control_ask_engines(cl->control, cl->id);
+		client_deadline(cl, CONTROL_GATHER_MS);
+		if (cl->waiting == 0)
+			client_gathered(cl);
+		break;
+	case SHOW_PROCESSES:
+		client_show_processes(cl);
+		break;
+	case SHOW_CONFIG:
+		client_show_config(cl);
+		break;
+	}
+}
+
+static void
+client_action(struct control_client *cl, const struct msg_action *m)
+{
+	struct control	*c = cl->control;
+
+	if (!cl->may_change) {
+		client_result(cl, RESULT_REFUSED, "only root and the user that "
+		    "started the daemon may change it");
+		return;
+	}
+	if (imsgev_send(&c->child.parent, MSG_ACTION, cl->id, -1, m) == -1) {
+		client_result(cl, RESULT_BUSY, "the daemon is busy");
+		return;
+	}
+	cl->state = CLIENT_ACTION;
+	client_deadline(cl, 1000);
+}
+
+void
+control_client_result(struct control *c, uint32_t id,
+    const struct msg_result *m)
+{
+	struct control_client	*cl;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->id == id)
+			break;
+	if (cl != NULL && cl->state == CLIENT_ACTION)
+		client_result(cl, (enum result_code)m->code, m->text);
+}
+
+/* Says why, and leaves the connection to its deadline: it stays unknown. */
+static void
+client_stranger(struct control_client *cl, const char *why)
+{
+	if (client_result(cl, RESULT_FAILED, why) == 0)
+		cl->state = CLIENT_NEW;
+}
+
+static void
+client_hello(struct control_client *cl, const struct msg_hello *m)
+{
+	struct msg_hello	 w;
+
+	if (m->catalogue != msg_catalogue()) {
+		client_stranger(cl,
+		    "ntpsctl and ntpsd are of different versions");
+		return;
+	}
+	memset(&w, 0, sizeof(w));
+	w.catalogue = msg_catalogue();
+	w.flags = cl->may_change ? HELLO_MAY_CHANGE : 0;
+	cl->state = CLIENT_IDLE;
+	client_send(cl, MSG_WELCOME, &w);
+}
+
+static void
+client_message(struct imsgev *iev, struct imsg *imsg,
+    const union msg_payload *p, void *arg)
+{
+	struct control_client	*cl = arg;
+	uint32_t		 type = imsg_get_type(imsg);
+
+	(void)iev;
+	if (cl->state == CLIENT_NEW && type != MSG_HELLO)
+		client_stranger(cl, "expected HELLO first");
+	else if (cl->state != CLIENT_NEW && cl->state != CLIENT_IDLE)
+		client_free(cl);	/* it did not wait for the answer */
+	else if (type == MSG_HELLO)
+		client_hello(cl, &p->HELLO);
+	else if (type == MSG_SHOW)
+		client_show(cl, (enum show)p->SHOW.what);
+	else if (type == MSG_ACTION)
+		client_action(cl, &p->ACTION);
+	else
+		client_free(cl);
+}
+
+static void
+client_gone(struct imsgev *iev, enum imsgev_end end, const char *why,
+    void *arg)
+{
+	struct control_client	*cl = arg;
+
+	(void)iev;
+	if (end == IMSGEV_BAD)
+		log_warnx("control client of uid %u: %s",
+		    (unsigned int)cl->uid, why);
+	client_free(cl);
+}
+
+static void
+client_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_client	*cl = arg;
+
+	(void)fd;
+	(void)what;
+	switch (cl->state) {
+	case CLIENT_NEW:
+	case CLIENT_IDLE:
+		client_free(cl);
+		break;
+	case CLIENT_GATHER:
+		client_gathered(cl);
+		break;
+	case CLIENT_ACTION:
+		client_deadline(cl, 1000);
+		client_send(cl, MSG_WAIT, NULL);
+		break;
+	}
+}
+
+/* Nobody but root may fill the last places: an operator has to get in. */
+static bool
+client_has_place(const struct control *c, uid_t uid)
+{
+	uint64_t	 max = c->conf.control_clients;
+
+	if (uid != 0)
+		max -= max / 4;
+	return (c->nclients < max);
+}
+
+static void
+client_new(struct control *c, int fd)
+{
+	struct control_client	*cl;
+	uid_t			 uid;
+	gid_t			 gid;
+
+	if (getpeereid(fd, &uid, &gid) == -1 || !client_has_place(c, uid) ||
+	    (cl = calloc(1, sizeof(*cl))) == NULL) {
+		close(fd);
+		return;
+	}
+	cl->control = c;
+	cl->uid = uid;
+	cl->may_change = uid == 0 || uid == c->status.uid;
+	if (++c->last_id == 0)		/* 0: asked by nobody */
+		c->last_id = 1;
+	cl->id = c->last_id;
+	cl->timer = evtimer_new(c->child.base, client_timeout, cl);
+	if (cl->timer == NULL || imsgev_init(&cl->iev, c->child.base, fd,
+	    PROC_CONTROL, PROC_CLIENT, client_message, client_gone, cl) == -1) {
+		if (cl->timer != NULL)
+			event_free(cl->timer);
+		close(fd);
+		free(cl);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&c->clients, cl, entry);
+	c->nclients++;
+	client_deadline(cl, CONTROL_DEADLINE * 1000);
+}
+
+static void
+control_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct control	*c = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(c->ev_accept, NULL);
+}
+
+static void
+control_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct control	*c = arg;
+	struct timeval	 second = { 1, 0 };
+	int		 client;
+
+	(void)what;
+	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (client != -1) {
+		client_new(c, client);
+		return;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM) {
+		/* Level-triggered: it would spin until one closes. */
+		log_warn("control socket, pausing for a second");
+		event_del(c->ev_accept);
+		event_add(c->ev_resume, &second);
+	}
+}
+
+void
+control_listen(struct control *c, int fd)
+{
+	if (c->listener != -1) {
+		close(fd);
+		return;
+	}
+	c->listener = fd;
+	c->ev_accept = event_new(c->child.base, fd, EV_READ | EV_PERSIST,
+	    control_accept, c);
+	c->ev_resume = evtimer_new(c->child.base, control_resume, c);
+	if (c->ev_accept == NULL || c->ev_resume == NULL ||
+	    event_add(c->ev_accept, NULL) == -1)
+		fatalx("control listener");
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * systemd's readiness and watchdog protocol (sd_notify(3)): datagrams to the
+ * socket in NOTIFY_SOCKET.  Without that variable all of this does nothing.
+ */
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+
+static struct {
+	int			 fd;
+	struct sockaddr_un	 sun;
+	socklen_t		 len;
+	uint64_t		 watchdog_ms;	/* 0: none */
+} notify = { .fd = -1 };
+
+void
+notify_init(void)
+{
+	const char	*path = getenv("NOTIFY_SOCKET");
+	const char	*usec = getenv("WATCHDOG_USEC");
+	const char	*pid = getenv("WATCHDOG_PID"), *err;
+	long long	 us;
+
+	if (path != NULL && (*path == '/' || *path == '@') &&
+	    strlen(path) < sizeof(notify.sun.sun_path)) {
+		notify.sun.sun_family = AF_UNIX;
+		strlcpy(notify.sun.sun_path, path,
+		    sizeof(notify.sun.sun_path));
+		notify.len = (socklen_t)(offsetof(struct sockaddr_un,
+		    sun_path) + strlen(path));
+		if (*path == '@')		/* the abstract namespace */
+			notify.sun.sun_path[0] = '\0';
+		notify.fd = socket(AF_UNIX,
+		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	}
+	if (usec != NULL && (pid == NULL ||
+	    strtonum(pid, 1, INT32_MAX, &err) == getpid())) {
+		us = strtonum(usec, 1000, INT64_MAX, &err);
+		if (err == NULL)
+			notify.watchdog_ms = (uint64_t)us / 1000;
+	}
+	/* The children have no business with it. */
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+static void
+notify_send(const char *text)
+{
+	if (notify.fd == -1)
+		return;
+	if (sendto(notify.fd, text, strlen(text), MSG_NOSIGNAL,
+	    (struct sockaddr *)&notify.sun, notify.len) == -1)
+		log_debug("cannot notify the service manager");
+}
+
+void
+notify_ready(void)
+{
+	notify_send("READY=1\nSTATUS=serving\n");
+}
+
+void
+notify_reloading(void)
+{
+	char		 text[64];
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+	    (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	notify_send(text);
+}
+
+void
+notify_stopping(void)
+{
+	notify_send("STOPPING=1\n");
+}
+
+void
+notify_status(const char *status)
+{
+	char	 text[256];
+
+	snprintf(text, sizeof(text), "STATUS=%s\n", status);
+	notify_send(text);
+}
+
+uint64_t
+notify_watchdog_ms(void)
+{
+	return (notify.fd == -1 ? 0 : notify.watchdog_ms);
+}
+
+void
+notify_watchdog(void)
+{
+	notify_send("WATCHDOG=1\n");
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parent: what it knows of itself, its children and its sockets.
+ * Included by the parent's files alone.  Times named _ms are monotonic
+ * milliseconds; others are CLOCK_REALTIME nanoseconds.
+ */
+#ifndef NTPSD_H
+#define NTPSD_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <event2/event.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backoff.h"
+#include "conf.h"
+#include "imsgev.h"
+#include "page.h"
+
+#define NTPSD_CONFIG	"/etc/ntpsd.yaml"
+#define OVERRIDES_MAX	64
+#define LISTENERS_MAX	PAGE_SOCKETS
+#define SPARES		8	/* unbound sockets of each family */
+
+#define TICK_MS		500	/* pings, watchdog, status */
+#define SILENT_MS	2000	/* a child that does not answer pings */
+#define HELLO_MS	10000	/* for a new child to come up */
+#define CONFIG_MS	5000	/* for children to take a configuration */
+#define LEAVE_MS	2000	/* for a child to leave when asked */
+
+struct options {
+	bool		 debug;			/* -d */
+	bool		 check;			/* -n */
+	unsigned int	 verbose;		/* -v */
+	bool		 file_given;		/* -f */
+	char		 file[256];		/* absolute */
+	char		*override[OVERRIDES_MAX];
+	unsigned int	 noverrides;
+	int		 ready_fd;		/* tells the shell's process */
+};
+
+struct parent;
+struct slot;
+
+enum proc_state {
+	PROC_BORN,		/* forked, nothing heard */
+	PROC_GREETED,		/* said HELLO, has a configuration on its way */
+	PROC_READY,		/* took the configuration */
+	PROC_RUNNING,		/* at work */
+	PROC_LEAVING		/* asked to leave */
+};
+
+/* Lines that one child may log, by class; see parent_log_allowed. */
+struct allowance {
+	uint64_t	 since_ms;
+	unsigned int	 used, suppressed;
+};
+
+/* A child as the parent sees it. */
+struct proc {
+	TAILQ_ENTRY(proc) entry;
+	struct parent	*parent;
+	struct slot	*slot;			/* NULL: the config child */
+	struct imsgev	 iev;
+	pid_t		 pid;
+	enum proc_id	 id;
+	unsigned int	 index;
+	enum proc_state	 state;
+	uint64_t	 asked;			/* last configuration sent … */
+	uint64_t	 generation;		/* … and acknowledged */
+	uint64_t	 born_ms, heard_ms, leave_ms;
+	uint64_t	 started;
+	uint32_t	 missing;		/* LAYER_ bits */
+	char		 verdict[64];		/* why the parent ended it */
+	bool		 silent;		/* its channel has ended */
+	bool		 dead;			/* reaped, with this status */
+	int		 status;
+	struct allowance allowance[2];		/* info and less, warnings */
+};
+TAILQ_HEAD(procs, proc);
+
+/* A place for a child that is always to be filled. */
+struct slot {
+	struct parent	*parent;
+	enum proc_id	 id;
+	unsigned int	 index;
+	bool		 wanted;		/* to be filled */
+	struct proc	*cur, *next;		/* next: waits to take over */
+	struct backoff	 backoff;
+	struct event	*again;			/* the restart that waits */
+	uint64_t	 restarts, planned;
+	char		 last_death[64];
+	bool		 crashed;
+	int		 page_fd;		/* -1: no engine's slot */
+	struct state_page *page;
+};
+
+struct listener {
+	TAILQ_ENTRY(listener) entry;
+	uint32_t	 id;
+	struct addr	 addr;
+	char		 ifname[ADDR_IFNAMSIZ];
+	int		 fd;
+	bool		 keep;			/* by the change under way */
+};
+TAILQ_HEAD(listeners, listener);
+
+enum op_kind {
+	OP_NONE, OP_STARTUP, OP_RELOAD, OP_START, OP_STOP, OP_RESTART
+};
+
+/* The one change of state that may be under way. */
+struct op {
+	enum op_kind	 kind;
+	uint32_t	 id;			/* client that asked; 0: none */
+	struct slot	*slot;			/* OP_RESTART: at this one */
+	struct event	*timer;
+	/* OP_STARTUP, OP_RELOAD */
+	struct proc	*config;		/* the config child */
+	struct conf	 conf;			/* what it has sent so far */
+	bool		 have_conf;
+	struct listeners fresh;			/* bound, not yet committed */
+};
+
+struct spare {
+	int		 fd[SPARES];
+	unsigned int	 n;
+};
+
+struct parent {
+	struct options	*opt;
+	struct event_base *base;
+	struct event	*signals[5];
+	struct event	*tick;
+	struct conf	 conf;
+	uint64_t	 generation;		/* of conf; 0: none yet */
+	struct op	 op;
+	enum service_state service;
+	struct procs	 procs;
+	struct slot	 slots[MSG_SLOTS_MAX];
+	unsigned int	 nslots;
+	struct listeners listeners;
+	uint32_t	 last_listener;
+	int		 control_fd;		/* the listener */
+	struct spare	 spare4, spare6;
+	bool		 root;
+	uid_t		 uid;			/* the children's */
+	gid_t		 gid;
+	uint64_t	 started, reloaded;
+	uint64_t	 reloads_ok, reloads_failed;
+	uint64_t	 log_suppressed;
+	uint64_t	 last_tick_ms, watchdog_ms;
+	struct msg_status sent;			/* to control */
+	bool		 leaving;
+	int		 exit_code;
+};
+
+/* parent.c */
+int		 parent_main(struct options *);
+void		 parent_leave(struct parent *, int);
+void		 parent_action(struct parent *, uint32_t,
+		    const struct msg_action *);
+void		 parent_configured(struct parent *);
+void		 parent_ready(struct parent *);
+uint64_t	 now_ms(void);
+uint64_t	 now_ns(void);
+
+/* op.c: one change at a time */
+bool		 op_begin(struct parent *, enum op_kind, uint32_t);
+void		 op_timer(struct parent *, unsigned int);
+void		 op_done(struct parent *, enum result_code, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+void		 op_answer(struct parent *, uint32_t, enum result_code,
+		    const char *);
+
+/* proc.c */
+struct proc	*proc_spawn(struct parent *, enum proc_id, unsigned int,
+		    struct slot *);
+void		 proc_send(struct proc *, enum msg_type, uint32_t, int,
+		    const void *);
+void		 proc_kill(struct proc *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+void		 proc_leave(struct proc *);
+void		 proc_reap(struct parent *);
+void		 proc_tick(struct parent *, uint64_t);
+void		 proc_log_level(struct parent *);
+struct proc	*proc_of(struct parent *, enum proc_id, unsigned int);
+
+/* service.c: slots and what they do for service */
+void		 slot_init(struct parent *, enum proc_id, unsigned int);
+void		 slot_greeted(struct proc *);
+void		 slot_ready(struct proc *);
+void		 slot_died(struct proc *, const char *, bool);
+void		 slots_fill(struct parent *);
+bool		 service_settled(const struct parent *);
+void		 service_start(struct parent *, uint32_t);
+void		 service_stop(struct parent *, uint32_t);
+void		 service_restart(struct parent *, uint32_t);
+void		 service_deadline(struct parent *);
+
+/* reload.c */
+void		 reload_begin(struct parent *, enum op_kind, uint32_t);
+void		 reload_from_config(struct proc *, struct imsg *,
+		    const union msg_payload *);
+void		 reload_config_gone(struct proc *, const char *);
+void		 reload_acked(struct proc *);
+void		 reload_died(struct proc *);
+void		 reload_deadline(struct parent *);
+void		 reload_propose(struct proc *);
+void		 conf_send(struct proc *, const struct conf *, uint64_t);
+
+/* listen.c */
+int		 listen_open(struct parent *, const struct conf *,
+		    struct listeners *, char *, size_t);
+void		 listen_close(struct listeners *);
+void		 listen_spares(struct parent *, uint64_t);
+int		 listen_control(struct parent *, const struct conf *, char *,
+		    size_t);
+
+/* report.c: what control is told */
+void		 report_status(struct parent *);
+void		 report_all(struct parent *);
+void		 report_process(struct slot *);
+
+/* syslog.c */
+int		 syslog_open(struct event_base *, bool);
+void		 syslog_line(enum conf_level, const char *);
+uint64_t	 syslog_lost(void);
+
+/* notify.c */
+void		 notify_init(void);
+void		 notify_ready(void);
+void		 notify_reloading(void);
+void		 notify_stopping(void);
+void		 notify_status(const char *);
+uint64_t	 notify_watchdog_ms(void);
+void		 notify_watchdog(void);
+
+#endif /* NTPSD_H */

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parent: owns what needs privilege, starts and watches the children,
+ * never reads an octet that came from the network.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <paths.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+#include "os.h"
+
+static const int	 parent_signals[] = {
+	SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1
+};
+#define NSIGNALS	(sizeof(parent_signals) / sizeof(parent_signals[0]))
+
+uint64_t
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+}
+
+uint64_t
+now_ns(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
+}
+
+static void
+parent_log(enum conf_level level, const char *text, void *arg)
+{
+	struct parent	*p = arg;
+
+	/* Whoever typed the command still reads its stderr. */
+	if (!p->opt->debug && p->opt->ready_fd != -1 && level <= LEVEL_WARNING)
+		fprintf(stderr, "ntpsd: %s\n", text);
+	syslog_line(level, text);
+}
+
+void
+parent_leave(struct parent *p, int code)
+{
+	struct proc	*proc;
+	unsigned int	 i;
+
+	if (p->leaving)
+		return;
+	p->leaving = true;
+	p->exit_code = code;
+	notify_stopping();
+	for (i = 0; i < p->nslots; i++)
+		event_del(p->slots[i].again);
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		proc_leave(proc);
+	if (TAILQ_EMPTY(&p->procs))
+		event_base_loopbreak(p->base);
+}
+
+/* What a client or a signal asks for. */
+void
+parent_action(struct parent *p, uint32_t id, const struct msg_action *m)
+{
+	switch ((enum action)m->action) {
+	case ACTION_START:
+		service_start(p, id);
+		break;
+	case ACTION_STOP:
+		service_stop(p, id);
+		break;
+	case ACTION_RESTART:
+		service_restart(p, id);
+		break;
+	case ACTION_RELOAD:
+		reload_begin(p, OP_RELOAD, id);
+		break;
+	case ACTION_LOG:
+		log_set_level((enum conf_level)m->level);
+		proc_log_level(p);
+		report_status(p);
+		op_answer(p, id, RESULT_OK, "");
+		break;
+	}
+}
+
+static void
+parent_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)what;
+	switch (sig) {
+	case SIGCHLD:
+		proc_reap(p);
+		break;
+	case SIGHUP:
+		log_info("SIGHUP: reloading");
+		reload_begin(p, OP_RELOAD, 0);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		log_info("%s: leaving", sig == SIGINT ? "SIGINT" : "SIGTERM");
+		parent_leave(p, 0);
+		break;
+	}
+}
+
+/* Fed while our loop turns and each engine answers or was stopped. */
+static void
+parent_watchdog(struct parent *p, uint64_t now)
+{
+	uint64_t	 every = notify_watchdog_ms();
+	unsigned int	 i;
+
+	if (every == 0 || now - p->watchdog_ms < every / 3)
+		return;
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && p->slots[i].wanted &&
+		    (p->slots[i].cur == NULL ||
+		    now - p->slots[i].cur->heard_ms > SILENT_MS))
+			return;
+	p->watchdog_ms = now;
+	notify_watchdog();
+}
+
+static void
+parent_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+	uint64_t	 now = now_ms();
+
+	(void)fd;
+	(void)what;
+	proc_tick(p, now);
+	p->last_tick_ms = now;
+	parent_watchdog(p, now);
+	report_status(p);
+}
+
+/* The children's user; fills in uid and gid. */
+static int
+parent_user(struct parent *p, const char *name)
+{
+	struct passwd	*pw;
+
+	if ((pw = getpwnam(name)) == NULL)
+		return (-1);
+	p->uid = pw->pw_uid;
+	p->gid = pw->pw_gid;
+	return (0);
+}
+
+/* The folder has to stay empty and ours: a chroot that others write to is none. */
+static int
+parent_chroot_check(const char *path, char *err, size_t len)
+{
+	struct stat	 st;
+
+	if (stat(path, &st) == -1)
+		snprintf(err, len, "chroot: %s: %s", path, strerror(errno));
+	else if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & 022) != 0)
+		snprintf(err, len, "chroot: %s must be a folder of root's that "
+		    "nobody else can write to", path);
+	else
+		return (0);
+	return (-1);
+}
+
+/*
+ * The config child runs before there is a configuration: as the user and in
+ * the folder that the command line or the defaults name.
+ */
+static void
+parent_first_privileges(struct parent *p)
+{
+	char		 err[CONF_ERR_MAX];
+	const char	*o;
+	unsigned int	 i;
+
+	for (i = 0; i < p->opt->noverrides; i++) {
+		o = p->opt->override[i];
+		if (strncmp(o, "user=", 5) == 0 ||
+		    strncmp(o, "chroot=", 7) == 0)
+			/* What is wrong with it, the config child will say. */
+			(void)conf_override(&p->conf, o, err, sizeof(err));
+	}
+	if (!p->root)
+		return;
+	if (strcmp(p->conf.chroot.text, conf_rows[CONF_chroot].def) == 0)
+		mkdir(p->conf.chroot.text, 0755);	/* if it is missing */
+	if (parent_user(p, p->conf.user.text) == -1 &&
+	    parent_user(p, "nobody") == -1)
+		fatalx("no user %s to run as", p->conf.user.text);
+	if (parent_chroot_check(p->conf.chroot.text, err, sizeof(err)) == -1)
+		fatalx("%s", err);
+}
+
+/* Start-up worked: let go of the terminal. */
+static void
+parent_detach(struct parent *p)
+{
+	int	 null;
+
+	if (p->opt->ready_fd == -1)
+		return;
+	if (write(p->opt->ready_fd, "", 1) == -1)
+		log_warn("cannot tell that start-up is done");
+	close(p->opt->ready_fd);
+	p->opt->ready_fd = -1;
+	if ((null = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC)) != -1) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+}
+
+/* Everything came up for the first time. */
+void
+parent_ready(struct parent *p)
+{
+	char	 at[ADDR_STRLEN];
+	struct listener	*l;
+
+	TAILQ_FOREACH(l, &p->listeners, entry)
+		log_info("listening on %s%s%s", addr_format(&l->addr, at,
+		    sizeof(at)), *l->ifname ? " on " : "", l->ifname);
+	if (p->service == SERVICE_STOPPED)
+		log_info("not serving until `ntpsctl start' (enabled: false)");
+	notify_ready();
+	parent_detach(p);
+}
+
+static int
+parent_prepare(struct parent *p, char *err, size_t len)
+{
+	const struct conf	*conf = &p->conf;
+
+	if (p->root && parent_user(p, conf->user.text) == -1) {
+		snprintf(err, len, "user: no user %s", conf->user.text);
+		return (-1);
+	}
+	if (p->root && (p->uid == 0 || p->gid == 0)) {
+		snprintf(err, len, "user: %s is root; the children must not be",
+		    conf->user.text);
+		return (-1);
+	}
+	if (p->root && parent_chroot_check(conf->chroot.text, err, len) == -1)
+		return (-1);
+	if (conf->enabled && listen_open(p, conf, &p->listeners, err, len) ==
+	    -1)
+		return (-1);
+	if (listen_control(p, conf, err, len) == -1)
+		return (-1);
+	listen_spares(p, conf->receive_buffer);
+	if (p->root && os_caps_keep() == -1) {
+		snprintf(err, len, "cannot give up capabilities: %s",
+		    strerror(errno));
+		return (-1);
+	}
+	return (0);
+}
+
+/* The first configuration is there: bind, give up privileges, fork. */
+void
+parent_configured(struct parent *p)
+{
+	char		 err[CONF_ERR_MAX];
+	unsigned int	 i;
+
+	if (p->opt->check) {
+		printf("configuration OK\n");
+		parent_leave(p, 0);
+		return;
+	}
+	p->conf = p->op.conf;
+	p->generation = 1;
+	if (p->opt->verbose == 0)
+		log_set_level((enum conf_level)p->conf.log_level);
+	if (parent_prepare(p, err, sizeof(err)) == -1) {
+		log_errorx("%s", err);
+		parent_leave(p, 1);
+		return;
+	}
+	slot_init(p, PROC_CONTROL, 0);
+	slot_init(p, PROC_ENGINE, 0);
+	p->service = p->conf.enabled ? SERVICE_RUNNING : SERVICE_STOPPED;
+	for (i = 0; i < p->nslots; i++)
+		p->slots[i].wanted = p->slots[i].id != PROC_ENGINE ||
+		    p->conf.enabled;
+	op_timer(p, HELLO_MS + CONFIG_MS);
+	slots_fill(p);
+}
+
+static void
+parent_events(struct parent *p)
+{
+	struct timeval	 tv = { 0, TICK_MS * 1000 };
+	size_t		 i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < NSIGNALS; i++)
+		if ((p->signals[i] = evsignal_new(p->base, parent_signals[i],
+		    parent_signal, p)) == NULL ||
+		    event_add(p->signals[i], NULL) == -1)
+			fatalx("evsignal_new");
+	p->tick = event_new(p->base, -1, EV_PERSIST, parent_tick, p);
+	if (p->tick == NULL || event_add(p->tick, &tv) == -1)
+		fatalx("event_new");
+}
+
+int
+parent_main(struct options *opt)
+{
+	static struct parent	 parent;
+	struct parent		*p = &parent;
+
+	p->opt = opt;
+	p->root = geteuid() == 0;
+	p->control_fd = -1;
+	p->started = now_ns();
+	p->last_tick_ms = now_ms();
+	TAILQ_INIT(&p->procs);
+	TAILQ_INIT(&p->listeners);
+	conf_init(&p->conf);
+	if (opt->verbose > 0)
+		log_set_level(LEVEL_DEBUG);
+	parent_first_privileges(p);
+	if ((p->base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	if (!opt->check) {
+		if (syslog_open(p->base, opt->debug) == -1)
+			fatalx("syslog");
+		log_set_sink(parent_log, p);
+	}
+	notify_init();
+	parent_events(p);
+	setproctitle("parent");
+	reload_begin(p, OP_STARTUP, 0);
+	event_base_dispatch(p->base);
+
+	listen_close(&p->listeners);
+	if (p->control_fd != -1)
+		unlink(p->conf.control_socket.text);
+	if (!opt->check)
+		log_info("ended");
+	return (p->exit_code);
+}

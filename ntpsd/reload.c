@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reading a configuration, at start-up and at a reload.  A reload is a
+ * transaction: parse in the config child, check, bind, send to every child,
+ * and commit once all have acknowledged.  Until then nothing has changed.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+
+static void
+reload_fail(struct parent *p, const char *fmt, ...)
+    __attribute__((__format__(printf, 2, 3)));
+
+static bool
+reloading(const struct parent *p)
+{
+	return (p->op.kind == OP_RELOAD || p->op.kind == OP_STARTUP);
+}
+
+/* Whether a child takes part in the transaction under way. */
+static bool
+takes_part(const struct parent *p, const struct proc *proc)
+{
+	return (proc->slot != NULL && proc->asked == p->generation + 1 &&
+	    proc->state != PROC_LEAVING);
+}
+
+static void
+reload_fail(struct parent *p, const char *fmt, ...)
+{
+	struct msg_generation	 g = { p->generation + 1 };
+	struct proc		*proc;
+	char			 text[MSG_TEXT_MAX];
+	va_list			 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (p->op.config != NULL)
+		proc_kill(p->op.config, "is not needed any more");
+	p->op.config = NULL;
+	if (p->op.kind == OP_STARTUP) {
+		log_errorx("%s", text);
+		parent_leave(p, 1);
+		return;
+	}
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		if (takes_part(p, proc)) {
+			proc_send(proc, MSG_CONFIG_ABORT, 0, -1, &g);
+			proc->asked = proc->generation;
+		}
+	listen_close(&p->op.fresh);
+	p->reloads_failed++;
+	notify_ready();
+	op_done(p, RESULT_FAILED, "%s", text);
+}
+
+/* The parts of a configuration that every child gets. */
+static void
+conf_send_items(struct proc *proc, const struct conf *conf,
+    uint64_t generation)
+{
+	struct msg_generation	 g = { generation };
+	struct conf_item	 item;
+	uint32_t		 key, i;
+
+	proc->asked = generation;
+	proc_send(proc, MSG_CONFIG_BEGIN, 0, -1, &g);
+	for (key = 0; key < CONF_NKEYS; key++)
+		for (i = 0; conf_item_get(conf, (enum conf_key)key, i, &item);
+		    i++)
+			proc_send(proc, MSG_CONFIG_ITEM, 0, -1, &item);
+}
+
+/* A listener the engine is to have: by descriptor, or by name if it has it. */
+static void
+conf_send_listener(struct proc *proc, const struct listener *l, bool known)
+{
+	struct msg_listener	 m;
+	int			 copy;
+
+	memset(&m, 0, sizeof(m));
+	m.id = l->id;
+	m.addr = l->addr;
+	if (known)
+		proc_send(proc, MSG_LISTENER_KEEP, 0, -1, &m);
+	else if ((copy = fcntl(l->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		proc_kill(proc, "cannot be given a listener");
+	else
+		proc_send(proc, MSG_LISTENER, 0, copy, &m);
+}
+
+/* The configuration in force, to a child that has none or an older one. */
+void
+conf_send(struct proc *proc, const struct conf *conf, uint64_t generation)
+{
+	struct msg_generation	 g = { generation };
+	struct listener		*l;
+
+	conf_send_items(proc, conf, generation);
+	if (proc->id == PROC_ENGINE)
+		TAILQ_FOREACH(l, &proc->parent->listeners, entry)
+			conf_send_listener(proc, l, false);
+	proc_send(proc, MSG_CONFIG_END, 0, -1, &g);
+	proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
+}
+
+void
+reload_begin(struct parent *p, enum op_kind kind, uint32_t id)
+{
+	if (!op_begin(p, kind, id))
+		return;
+	if (kind == OP_RELOAD)
+		notify_reloading();
+	conf_init(&p->op.conf);
+	op_timer(p, HELLO_MS + CONFIG_MS);
+	p->op.config = proc_spawn(p, PROC_CONFIG, 0, NULL);
+	if (p->op.config == NULL)
+		reload_fail(p, "cannot start the config child");
+}
+
+/* The config child is up: hand it the file and the overrides. */
+static void
+reload_feed(struct proc *proc)
+{
+	struct parent		*p = proc->parent;
+	struct msg_config_file	 file;
+	struct msg_text		 text;
+	unsigned int		 i;
+	int			 fd;
+
+	fd = open(p->opt->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1 && (errno != ENOENT || p->opt->file_given)) {
+		reload_fail(p, "%s: %s", p->opt->file, strerror(errno));
+		return;
+	}
+	if (fd != -1) {
+		memset(&file, 0, sizeof(file));
+		strlcpy(file.name, p->opt->file, sizeof(file.name));
+		proc_send(proc, MSG_CONFIG_FILE, 0, fd, &file);
+	}
+	for (i = 0; i < p->opt->noverrides; i++) {
+		memset(&text, 0, sizeof(text));
+		strlcpy(text.text, p->opt->override[i], sizeof(text.text));
+		proc_send(proc, MSG_CONFIG_OVERRIDE, 0, -1, &text);
+	}
+	proc_send(proc, MSG_CONFIG_PARSE, 0, -1, NULL);
+}
+
+static void
+reload_commit(struct parent *p)
+{
+	struct msg_generation	 g = { ++p->generation };
+	struct listeners	 gone = TAILQ_HEAD_INITIALIZER(gone);
+	struct listener		*l, *next;
+	struct proc		*proc;
+	bool			 enable, level;
+
+	enable = p->conf.enabled != p->op.conf.enabled;
+	level = p->conf.log_level != p->op.conf.log_level;
+	p->conf = p->op.conf;
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		if (proc->asked == p->generation)
+			proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
+	TAILQ_FOREACH_SAFE(l, &p->listeners, entry, next)
+		if (!l->keep) {
+			TAILQ_REMOVE(&p->listeners, l, entry);
+			TAILQ_INSERT_TAIL(&gone, l, entry);
+		}
+	TAILQ_CONCAT(&p->listeners, &p->op.fresh, entry);
+	listen_close(&gone);
+	if (level) {
+		log_set_level((enum conf_level)p->conf.log_level);
+		proc_log_level(p);
+	}
+	p->reloaded = now_ns();
+	p->reloads_ok++;
+	notify_ready();
+	report_all(p);
+	op_done(p, RESULT_OK, "configuration reloaded");
+	if (enable && p->conf.enabled && p->service == SERVICE_STOPPED)
+		service_start(p, 0);
+	else if (enable && !p->conf.enabled && p->service == SERVICE_RUNNING)
+		service_stop(p, 0);
+}
+
+static void
+reload_check(struct parent *p)
+{
+	struct proc	*proc;
+
+	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
+		return;
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		if (takes_part(p, proc) && proc->generation != proc->asked)
+			return;
+	reload_commit(p);
+}
+
+/* Asks a child whether it takes the configuration that is on its way. */
+void
+reload_propose(struct proc *proc)
+{
+	struct parent		*p = proc->parent;
+	struct msg_generation	 g = { p->generation + 1 };
+	struct listener		*l;
+
+	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
+		return;
+	conf_send_items(proc, &p->op.conf, g.generation);
+	if (proc->id == PROC_ENGINE) {
+		TAILQ_FOREACH(l, &p->listeners, entry)
+			if (l->keep)
+				conf_send_listener(proc, l, true);
+		TAILQ_FOREACH(l, &p->op.fresh, entry)
+			conf_send_listener(proc, l, false);
+	}
+	proc_send(proc, MSG_CONFIG_END, 0, -1, &g);
+}
+
+/* The new configuration is whole. */
+static void
+reload_whole(struct parent *p)
+{
+	enum conf_key	 key;
+	struct proc	*proc;
+	char		 err[CONF_ERR_MAX];
+	uint32_t	 k;
+
+	p->op.config = NULL;		/* it leaves by itself */
+	if (conf_check(&p->op.conf, &key, err, sizeof(err)) == -1) {
+		reload_fail(p, "%s: %s", conf_rows[key].path, err);
+		return;
+	}
+	if (p->op.kind == OP_STARTUP) {
+		p->op.have_conf = true;
+		parent_configured(p);
+		return;
+	}
+	for (k = 0; k < CONF_NKEYS; k++)
+		if (conf_rows[k].apply == CONF_RESTART &&
+		    !conf_equal(&p->conf, &p->op.conf, (enum conf_key)k)) {
+			reload_fail(p, "%s cannot change while ntpsd runs; "
+			    "restart the daemon for it", conf_rows[k].path);
+			return;
+		}
+	if (p->service == SERVICE_RUNNING && listen_open(p, &p->op.conf,
+	    &p->op.fresh, err, sizeof(err)) == -1) {
+		reload_fail(p, "%s", err);
+		return;
+	}
+	p->op.have_conf = true;
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		if (proc->slot != NULL && proc->state != PROC_BORN &&
+		    proc->state != PROC_LEAVING)
+			reload_propose(proc);
+	op_timer(p, CONFIG_MS);
+	reload_check(p);
+}
+
+/* From the config child; imsg is NULL when it has just said HELLO. */
+void
+reload_from_config(struct proc *proc, struct imsg *imsg,
+    const union msg_payload *m)
+{
+	struct parent	*p = proc->parent;
+	char		 err[CONF_ERR_MAX];
+
+	if (!reloading(p) || p->op.config != proc) {
+		if (proc->id == PROC_CONFIG)
+			proc_kill(proc, "came too late");
+		return;
+	}
+	if (imsg == NULL) {
+		reload_feed(proc);
+		return;
+	}
+	switch (imsg_get_type(imsg)) {
+	case MSG_CONFIG_ITEM:
+		if (conf_item_set(&p->op.conf, &m->CONFIG_ITEM, err,
+		    sizeof(err)) == -1)
+			proc_kill(proc, "sent a bad item: %s", err);
+		break;
+	case MSG_CONFIG_ERROR:
+		p->op.config = NULL;
+		reload_fail(p, "%s", m->CONFIG_ERROR.text);
+		break;
+	case MSG_CONFIG_END:
+		reload_whole(p);
+		break;
+	}
+}
+
+void
+reload_config_gone(struct proc *proc, const char *how)
+{
+	struct parent	*p = proc->parent;
+
+	if (!reloading(p) || p->op.config != proc)
+		return;
+	p->op.config = NULL;
+	reload_fail(p, "the configuration could not be read: the config child "
+	    "%s", how);
+}
+
+void
+reload_acked(struct proc *proc)
+{
+	reload_check(proc->parent);
+}
+
+/* A child that died takes what is in force when it comes back. */
+void
+reload_died(struct proc *proc)
+{
+	reload_check(proc->parent);
+}
+
+void
+reload_deadline(struct parent *p)
+{
+	struct proc	*proc;
+
+	if (p->op.kind == OP_STARTUP && p->op.have_conf) {
+		log_errorx("the children did not come up in time");
+		parent_leave(p, 1);
+		return;
+	}
+	TAILQ_FOREACH(proc, &p->procs, entry)
+		if (takes_part(p, proc) && proc->generation != proc->asked)
+			proc_kill(proc, "did not take the configuration");
+	reload_fail(p, "not everybody took the configuration in time");
+}

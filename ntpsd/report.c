@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the parent tells control of itself, whenever it changes: a client that
+ * only reads never makes the parent work.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+#include "os.h"
+
+static struct proc *
+report_to(struct parent *p)
+{
+	struct proc	*control = proc_of(p, PROC_CONTROL, 0);
+
+	if (control == NULL || control->state != PROC_RUNNING)
+		return (NULL);
+	return (control);
+}
+
+/* Sends the status if it is not what control knows. */
+void
+report_status(struct parent *p)
+{
+	struct proc		*control = report_to(p);
+	struct msg_status	 m;
+	struct listener		*l;
+	unsigned int		 i;
+
+	if (control == NULL)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.started = p->started;
+	m.reloaded = p->reloaded;
+	m.service = p->service;
+	TAILQ_FOREACH(l, &p->listeners, entry)
+		m.nsockets++;
+	m.nprocesses = p->nslots;
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].cur != NULL)
+			m.missing |= p->slots[i].cur->missing;
+	m.reloads_ok = p->reloads_ok;
+	m.reloads_failed = p->reloads_failed;
+	m.log_lost = syslog_lost();
+	m.log_suppressed = p->log_suppressed;
+	m.log_level = log_get_level();
+	m.pid = (uint32_t)getpid();
+	m.uid = (uint32_t)getuid();
+	strlcpy(m.version, NTPSD_VERSION, sizeof(m.version));
+	strlcpy(m.file, p->opt->file, sizeof(m.file));
+	if (memcmp(&m, &p->sent, sizeof(m)) == 0)
+		return;
+	p->sent = m;
+	proc_send(control, MSG_STATUS, 0, -1, &m);
+}
+
+static enum process_state
+slot_state(const struct slot *s)
+{
+	if (s->cur == NULL)
+		return (s->wanted ? PROCESS_WAITING : PROCESS_STOPPED);
+	switch (s->cur->state) {
+	case PROC_RUNNING:
+		return (PROCESS_RUNNING);
+	case PROC_LEAVING:
+		return (PROCESS_STOPPING);
+	default:
+		return (PROCESS_STARTING);
+	}
+}
+
+void
+report_process(struct slot *s)
+{
+	struct parent		*p = s->parent;
+	struct proc		*control = report_to(p);
+	struct msg_process	 m;
+
+	if (control == NULL)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.slot = (uint32_t)(s - p->slots);
+	m.proc = s->id;
+	m.index = s->index;
+	m.state = slot_state(s);
+	m.restarts = s->restarts;
+	m.planned = s->planned;
+	strlcpy(m.last_death, s->last_death, sizeof(m.last_death));
+	m.uid = (uint32_t)(p->root ? p->uid : getuid());
+	if (s->cur != NULL) {
+		m.pid = (uint32_t)s->cur->pid;
+		m.missing = s->cur->missing;
+		m.started = s->cur->started;
+	}
+	proc_send(control, MSG_PROCESS, 0, -1, &m);
+	report_status(p);
+}
+
+static void
+report_sockets(struct parent *p, struct proc *control)
+{
+	struct msg_socket	 m;
+	struct listener		*l;
+	uint32_t		 slot = 0;
+
+	TAILQ_FOREACH(l, &p->listeners, entry) {
+		memset(&m, 0, sizeof(m));
+		m.slot = slot++;
+		m.id = l->id;
+		m.addr = l->addr;
+		strlcpy(m.ifname, l->ifname, sizeof(m.ifname));
+		m.buffer = os_udp_buffer(l->fd);
+		m.wanted = p->conf.receive_buffer;
+		proc_send(control, MSG_SOCKET, 0, -1, &m);
+	}
+}
+
+/* Everything, after a change of the sockets and to a control child that is new. */
+void
+report_all(struct parent *p)
+{
+	struct proc	*control = report_to(p);
+	unsigned int	 i;
+
+	if (control == NULL)
+		return;
+	memset(&p->sent, 0, sizeof(p->sent));
+	report_sockets(p, control);
+	for (i = 0; i < p->nslots; i++)
+		report_process(&p->slots[i]);
+	report_status(p);
+}

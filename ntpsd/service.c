@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Slots, the places for children that are to be filled at all times, and what
+ * the engines in them do for service: start, stop, restart, and a successor
+ * for one that died.
+ */
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+#include "os.h"
+
+#define START_MS	10000	/* for engines to come up */
+
+static void	slot_again(evutil_socket_t, short, void *);
+
+void
+slot_init(struct parent *p, enum proc_id id, unsigned int index)
+{
+	struct slot	*s = &p->slots[p->nslots++];
+	void		*page;
+
+	s->parent = p;
+	s->id = id;
+	s->index = index;
+	s->page_fd = -1;
+	if ((s->again = evtimer_new(p->base, slot_again, s)) == NULL)
+		fatalx("evtimer_new");
+	if (id != PROC_ENGINE)
+		return;
+	s->page_fd = os_state_page("ntpsd engine", sizeof(struct state_page));
+	if (s->page_fd == -1)
+		fatal("state page");
+	page = mmap(NULL, sizeof(struct state_page), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, s->page_fd, 0);
+	if (page == MAP_FAILED)
+		fatal("mmap");
+	s->page = page;
+	page_init(s->page, now_ns());
+}
+
+static void
+slot_fill(struct slot *s)
+{
+	struct timeval	 second = { 1, 0 };
+
+	if (!s->wanted || s->cur != NULL || s->parent->leaving ||
+	    event_pending(s->again, EV_TIMEOUT, NULL))
+		return;
+	s->cur = proc_spawn(s->parent, s->id, s->index, s);
+	if (s->cur == NULL)		/* out of memory or processes */
+		event_add(s->again, &second);
+	report_process(s);
+}
+
+static void
+slot_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	slot_fill(arg);
+}
+
+void
+slots_fill(struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		slot_fill(&p->slots[i]);
+}
+
+/* A descriptor of ours goes along as a copy: sending one gives it away. */
+static void
+send_fd(struct proc *proc, enum msg_type type, int fd, const void *data)
+{
+	int	 copy;
+
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		proc_kill(proc, "cannot be given a descriptor");
+	else
+		proc_send(proc, type, 0, copy, data);
+}
+
+/* A new child said HELLO: what it needs before it can work. */
+void
+slot_greeted(struct proc *proc)
+{
+	struct parent	*p = proc->parent;
+	struct slot	*s = proc->slot;
+	struct msg_page	 page;
+
+	if (proc->id == PROC_CONTROL)
+		send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
+	if (proc->id == PROC_ENGINE) {
+		memset(&page, 0, sizeof(page));
+		page.size = sizeof(struct state_page);
+		page.crashed = s->crashed;
+		send_fd(proc, MSG_STATE_PAGE, s->page_fd, &page);
+	}
+	conf_send(proc, &p->conf, p->generation);
+	reload_propose(proc);		/* if one is under way */
+}
+
+/* A channel between an engine and control, when both are there. */
+static void
+peers_connect(struct parent *p, struct slot *engine)
+{
+	struct proc	*control = proc_of(p, PROC_CONTROL, 0);
+	struct msg_peer	 m;
+	int		 sv[2];
+
+	if (control == NULL || control->state != PROC_RUNNING ||
+	    engine->cur == NULL || engine->cur->state != PROC_RUNNING)
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    sv) == -1) {
+		log_warn("socketpair");
+		return;
+	}
+	memset(&m, 0, sizeof(m));
+	m.proc = PROC_ENGINE;
+	m.index = engine->index;
+	proc_send(control, MSG_PEER, 0, sv[0], &m);
+	m.proc = PROC_CONTROL;
+	m.index = 0;
+	proc_send(engine->cur, MSG_PEER, 0, sv[1], &m);
+}
+
+static void
+engine_go(struct slot *s)
+{
+	s->cur->state = PROC_RUNNING;
+	proc_send(s->cur, MSG_RUN, 0, -1, NULL);
+	s->crashed = false;
+	peers_connect(s->parent, s);
+}
+
+/* The next engine takes the place of the one that is gone. */
+static void
+slot_promote(struct slot *s)
+{
+	s->cur = s->next;
+	s->next = NULL;
+	s->planned++;
+	engine_go(s);
+	report_process(s);
+}
+
+/* What the engines counted, for a control child that was not there then. */
+static void
+control_catch_up(struct parent *p, struct proc *control)
+{
+	struct msg_stats	 m;
+	unsigned int		 i;
+
+	report_all(p);
+	for (i = 0; i < p->nslots; i++) {
+		if (p->slots[i].id != PROC_ENGINE)
+			continue;
+		page_stats(p->slots[i].page, &m);
+		/* The page is an engine's to write: it may hold anything. */
+		if (page_current(p->slots[i].page)->last_request != 0)
+			proc_send(control, MSG_STATS, p->slots[i].index, -1,
+			    &m);
+		peers_connect(p, &p->slots[i]);
+	}
+}
+
+bool
+service_settled(const struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].wanted && (p->slots[i].cur == NULL ||
+		    p->slots[i].cur->state != PROC_RUNNING))
+			return (false);
+	return (true);
+}
+
+static void
+service_check(struct parent *p)
+{
+	if (!service_settled(p))
+		return;
+	if (p->op.kind == OP_STARTUP) {
+		parent_ready(p);
+		op_done(p, RESULT_OK, "ntpsd %s is ready", NTPSD_VERSION);
+	} else if (p->op.kind == OP_START)
+		op_done(p, RESULT_OK, "started");
+}
+
+/* A child took its configuration. */
+void
+slot_ready(struct proc *proc)
+{
+	struct slot	*s = proc->slot;
+	struct parent	*p = proc->parent;
+
+	if (proc == s->next) {
+		if (s->cur == NULL)
+			slot_promote(s);
+		else
+			proc_leave(s->cur);
+		return;
+	}
+	if (proc->id == PROC_ENGINE)
+		engine_go(s);
+	else {
+		proc->state = PROC_RUNNING;
+		control_catch_up(p, proc);
+	}
+	report_process(s);
+	service_check(p);
+}
+
+static void
+restart_next(struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && (p->op.slot == NULL ||
+		    &p->slots[i] > p->op.slot))
+			break;
+	if (i == p->nslots) {
+		op_done(p, RESULT_OK, "restarted");
+		return;
+	}
+	p->op.slot = &p->slots[i];
+	p->op.slot->next = proc_spawn(p, PROC_ENGINE, p->op.slot->index,
+	    p->op.slot);
+	if (p->op.slot->next == NULL)
+		op_done(p, RESULT_FAILED, "cannot start a process");
+}
+
+static bool
+engines_gone(const struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL)
+			return (false);
+	return (true);
+}
+
+static void
+stop_check(struct parent *p)
+{
+	if (p->service != SERVICE_STOPPING || !engines_gone(p))
+		return;
+	p->service = SERVICE_STOPPED;
+	notify_status("stopped");
+	report_all(p);
+	if (p->op.kind == OP_STOP)
+		op_done(p, RESULT_OK, "stopped");
+}
+
+static void
+slot_restart(struct slot *s, const char *how, bool crash)
+{
+	unsigned int	 ms;
+	struct timeval	 tv;
+
+	s->restarts++;
+	s->crashed = crash;
+	strlcpy(s->last_death, how, sizeof(s->last_death));
+	ms = backoff_next(&s->backoff, now_ms(), crash);
+	log_warnx("%s %u died (%s), restarting it %s%.0u%s",
+	    proc_name(s->id), s->index, how, ms == 0 ? "at once" : "in ",
+	    ms, ms == 0 ? "" : " ms");
+	if (s->next != NULL && s->next->state == PROC_READY)
+		slot_promote(s);
+	else if (s->next != NULL)
+		;			/* it is on its way already */
+	else if (ms == 0)
+		slot_fill(s);
+	else {
+		tv.tv_sec = ms / 1000;
+		tv.tv_usec = ms % 1000 * 1000;
+		event_add(s->again, &tv);
+	}
+}
+
+void
+slot_died(struct proc *proc, const char *how, bool crash)
+{
+	struct slot	*s = proc->slot;
+	struct parent	*p = proc->parent;
+	bool		 asked = proc->state == PROC_LEAVING;
+
+	if (proc == s->next) {
+		s->next = NULL;
+		if (p->op.kind == OP_RESTART && p->op.slot == s)
+			op_done(p, RESULT_FAILED, "the new %s %u died: %s",
+			    proc_name(s->id), s->index, how);
+		slot_fill(s);
+		return;
+	}
+	s->cur = NULL;
+	if (p->leaving)
+		return;
+	if (asked && s->next != NULL)
+		slot_promote(s);
+	else if (s->wanted)
+		slot_restart(s, how, crash);
+	report_process(s);
+	if (p->op.kind == OP_RESTART && p->op.slot == s && s->cur != NULL &&
+	    s->next == NULL)
+		restart_next(p);
+	stop_check(p);
+}
+
+static void
+engines_want(struct parent *p, bool wanted)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE) {
+			p->slots[i].wanted = wanted;
+			event_del(p->slots[i].again);
+		}
+}
+
+void
+service_start(struct parent *p, uint32_t id)
+{
+	struct listeners	 fresh;
+	char			 err[CONF_ERR_MAX];
+
+	if (p->service == SERVICE_RUNNING && p->op.kind == OP_NONE) {
+		op_answer(p, id, RESULT_NOTHING, "already running");
+		return;
+	}
+	if (!op_begin(p, OP_START, id))
+		return;
+	TAILQ_INIT(&fresh);
+	if (listen_open(p, &p->conf, &fresh, err, sizeof(err)) == -1) {
+		op_done(p, RESULT_FAILED, "%s", err);
+		return;
+	}
+	TAILQ_CONCAT(&p->listeners, &fresh, entry);
+	p->service = SERVICE_RUNNING;
+	notify_status("serving");
+	engines_want(p, true);
+	op_timer(p, START_MS);
+	slots_fill(p);
+	report_all(p);
+}
+
+void
+service_stop(struct parent *p, uint32_t id)
+{
+	unsigned int	 i;
+
+	if (p->service == SERVICE_STOPPED && p->op.kind == OP_NONE) {
+		op_answer(p, id, RESULT_NOTHING, "already stopped");
+		return;
+	}
+	if (!op_begin(p, OP_STOP, id))
+		return;
+	p->service = SERVICE_STOPPING;
+	engines_want(p, false);
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL)
+			proc_leave(p->slots[i].cur);
+	listen_close(&p->listeners);
+	op_timer(p, 2 * LEAVE_MS);
+	stop_check(p);
+}
+
+void
+service_restart(struct parent *p, uint32_t id)
+{
+	if (p->service != SERVICE_RUNNING && p->op.kind == OP_NONE) {
+		op_answer(p, id, RESULT_FAILED,
+		    "the service is stopped; start it with `ntpsctl start'");
+		return;
+	}
+	if (!op_begin(p, OP_RESTART, id))
+		return;
+	op_timer(p, START_MS);
+	restart_next(p);
+}
+
+/* The change under way took too long. */
+void
+service_deadline(struct parent *p)
+{
+	struct slot	*s = p->op.slot;
+
+	if (p->op.kind == OP_RESTART && s != NULL && s->next != NULL)
+		proc_kill(s->next, "did not take over in time");
+	op_done(p, RESULT_FAILED, "it took too long%s",
+	    p->op.kind == OP_RESTART ? "" : ", and goes on");
+}

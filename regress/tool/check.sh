@@ -1,0 +1,71 @@
+#! /bin/sh
+# SPDX-License-Identifier: ISC
+#
+# check.sh kyuafile [test ...]: runs the tests under kyua, shows what failed,
+# and ends with the line `N passed, N failed', in kyua's own numbers: an
+# expected failure is a pass, a broken test is a failure.
+#
+# CHECK_TALLY names a file to which that line is added; JOBS is how many tests
+# run at a time.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+kyuafile=$1
+shift
+
+command -v kyua >/dev/null 2>&1 || {
+	echo "check: kyua is missing: make deps" >&2
+	exit 1
+}
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-check.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+nobody=
+[ "$(id -u)" -ne 0 ] || nobody="-v unprivileged_user=nobody"
+
+# a bare environment: what a report shows and a test does is the same anywhere
+run_kyua() {
+	# shellcheck disable=SC2086
+	env -i PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" HOME="$dir" \
+	    TMPDIR="${TMPDIR:-/tmp}" LC_ALL=C TZ=UTC \
+	    ${CI+"CI=$CI"} ${ASAN_OPTIONS+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+	    ${UBSAN_OPTIONS+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
+	    kyua -c none -v parallelism="$jobs" $nobody "$@"
+}
+
+status=0
+run_kyua test -k "$kyuafile" -r "$dir/results" "$@" </dev/null || status=$?
+
+# Test cases: 4 total, 1 skipped, 1 expected failures, 0 broken, 1 failed
+passed=0 failed=0 skipped=0
+summary=$(run_kyua report -r "$dir/results" --results-filter=skipped 2>&1)
+counts=$(printf '%s\n' "$summary" | sed -n 's/^Test cases: \([0-9]*\) total, \([0-9]*\) skipped, [0-9]* expected failures, \([0-9]*\) broken, \([0-9]*\) failed$/\1 \2 \3 \4/p')
+if [ -n "$counts" ]; then
+	# shellcheck disable=SC2086
+	set -- $counts
+	skipped=$2
+	failed=$(($3 + $4))
+	passed=$(($1 - skipped - failed))
+fi
+if [ "$failed" -gt 0 ]; then
+	run_kyua report -r "$dir/results" --results-filter=broken,failed \
+	    --verbose
+fi
+if [ "$skipped" -gt 0 ]; then
+	echo "$skipped skipped:"
+	printf '%s\n' "$summary" | sed -n 's/  ->  skipped: /: /p'
+fi
+if [ $((passed + failed)) -eq 0 ]; then
+	echo "check: no test ran" >&2
+	failed=1
+elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+	echo "check: kyua ended with status $status" >&2
+	failed=1
+fi
+
+[ -z "${CHECK_TALLY:-}" ] || echo "$passed passed, $failed failed" >>"$CHECK_TALLY"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
