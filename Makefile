@@ -46,10 +46,10 @@ lint:
 
 # a daemon to try things on: own ports, own socket, nothing outside ./run
 run: all
-	@exec sh regress/tool/run.sh
+	@sh regress/tool/run.sh
 
 bench: tests
-	@exec sh regress/bench/run.sh
+	@sh regress/bench/run.sh
 
 # seconds for each target
 FUZZ_TIME =	10

@@ -59,7 +59,9 @@ FUZZ_CFLAGS =	$(STD) -O1 -g -fno-omit-frame-pointer \
 .SUFFIXES: .c .o .fo .fuzz
 
 all: ntpsd/ntpsd ntpsctl/ntpsctl
+	@:
 tests: $(UNIT) $(TOOLS)
+	@:
 fuzzers: $(FUZZERS)
 .PHONY: all tests fuzzers install uninstall dist
 

@@ -52,10 +52,11 @@ struct imsgev {
  * imsgev_init: takes over fd (non-blocking), listens at once.  -1 with errno;
  *	fd is then still the caller's.
  * imsgev_send: queues a message; its length is the catalogue's, data NULL for
- *	one without payload (zeroes are sent).  msgfd is -1 or taken over, also on failure.
- *	-1: ENOBUFS when the queue is full, ENOTCONN when closed.
- * imsgev_flush: writes what it can within milliseconds, for a last word before exit;
- *	0 when all is out.
+ *	one without payload (zeroes are sent).  msgfd is -1 or taken over,
+ *	also on failure.  -1: ENOBUFS when the queue is full, ENOTCONN when
+ *	closed.
+ * imsgev_flush: writes what it can within milliseconds, for a last word
+ *	before exit; 0 when all is out.
  * imsgev_close: closes fd, drops what waits; harmless twice.
  * imsgev_pause: stops (true) or resumes reading.
  */

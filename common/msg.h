@@ -38,7 +38,7 @@ enum proc_id {
 #define MSG_FD		0x1	/* a descriptor comes along */
 
 #define MSG_TEXT_MAX	1024
-#define MSG_SLOTS_MAX	8	/* rows of `show processes' */
+#define MSG_SLOTS_MAX	32	/* rows of `show processes', the parent's too */
 #define MSG_SOCKETS_MAX	256	/* SOCKET rows: one interface can have many */
 
 enum msg_type {

@@ -16,6 +16,7 @@
 #include "log.h"
 
 #define PRECISION_SAMPLES	256
+#define DRAIN_ROUNDS		512
 
 /* A xorshift generator: the bits below the clock's precision keep no secret. */
 static uint64_t
@@ -74,16 +75,16 @@ void
 engine_clock_config(struct engine *e)
 {
 	struct clock_config	 cc;
+	int8_t			 precision = e->clock.precision;
 
 	memset(&cc, 0, sizeof(cc));
 	cc.source = (enum clock_source)e->conf.clock_source;
 	cc.stratum = (uint8_t)e->conf.clock_stratum;
 	memcpy(cc.refid, e->conf.clock_refid.octets, sizeof(cc.refid));
 	cc.max_distance = e->conf.clock_max_distance;
-	if (e->clock.precision == 0)
-		clock_init(&e->clock, &cc, engine_precision());
-	else
-		e->clock.config = cc;
+	/* A reload keeps what was measured, and what is known of the clock. */
+	clock_init(&e->clock, &cc, precision != 0 ? precision :
+	    engine_precision());
 	engine_clock_now(e);
 }
 
@@ -364,12 +365,16 @@ engine_read(evutil_socket_t fd, short what, void *arg)
 			break;
 }
 
-/* What is in the socket's buffer before it is closed; bounded by the buffer. */
+/*
+ * Answers what is in the socket's buffer before it is let go; at most about
+ * what a buffer holds, for a flood refills it as fast.
+ */
 void
 engine_drain(struct engine *e, struct engine_socket *s)
 {
 	unsigned int	 round;
 
-	for (round = 0; round < 4096 && engine_batch(e, s) > 0; round++)
+	for (round = 0; round < DRAIN_ROUNDS && engine_batch(e, s) > 0;
+	    round++)
 		;
 }

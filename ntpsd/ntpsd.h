@@ -140,7 +140,7 @@ struct parent {
 	struct op	 op;
 	enum service_state service;
 	struct procs	 procs;
-	struct slot	 slots[MSG_SLOTS_MAX];
+	struct slot	 slots[MSG_SLOTS_MAX - 1]; /* and a row for us */
 	unsigned int	 nslots;
 	struct listeners listeners;
 	uint32_t	 last_listener;

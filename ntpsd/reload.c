@@ -121,7 +121,7 @@ reload_begin(struct parent *p, enum op_kind kind, uint32_t id)
 	if (kind == OP_RELOAD)
 		notify_reloading();
 	conf_init(&p->op.conf);
-	op_timer(p, HELLO_MS + CONFIG_MS);
+	op_timer(p, kind == OP_STARTUP ? HELLO_MS + CONFIG_MS : CONFIG_MS);
 	p->op.config = proc_spawn(p, PROC_CONFIG, 0, NULL);
 	if (p->op.config == NULL)
 		reload_fail(p, "cannot start the config child");

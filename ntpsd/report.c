@@ -39,7 +39,7 @@ report_status(struct parent *p)
 	m.service = p->service;
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		m.nsockets++;
-	m.nprocesses = p->nslots;
+	m.nprocesses = p->nslots + 1;
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].cur != NULL)
 			m.missing |= p->slots[i].cur->missing;
@@ -83,7 +83,7 @@ report_process(struct slot *s)
 	if (control == NULL)
 		return;
 	memset(&m, 0, sizeof(m));
-	m.slot = (uint32_t)(s - p->slots);
+	m.slot = 1 + (uint32_t)(s - p->slots);
 	m.proc = s->id;
 	m.index = s->index;
 	m.state = slot_state(s);
@@ -98,6 +98,21 @@ report_process(struct slot *s)
 	}
 	proc_send(control, MSG_PROCESS, 0, -1, &m);
 	report_status(p);
+}
+
+/* The parent's own row, the first; it never changes. */
+static void
+report_self(struct parent *p, struct proc *control)
+{
+	struct msg_process	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.proc = PROC_PARENT;
+	m.pid = (uint32_t)getpid();
+	m.uid = (uint32_t)getuid();
+	m.state = PROCESS_RUNNING;
+	m.started = p->started;
+	proc_send(control, MSG_PROCESS, 0, -1, &m);
 }
 
 static void
@@ -130,6 +145,7 @@ report_all(struct parent *p)
 		return;
 	memset(&p->sent, 0, sizeof(p->sent));
 	report_sockets(p, control);
+	report_self(p, control);
 	for (i = 0; i < p->nslots; i++)
 		report_process(&p->slots[i]);
 	report_status(p);

@@ -2,41 +2,41 @@
 # SPDX-License-Identifier: ISC
 #
 # `make run': ntpsd in the foreground on 127.0.0.1:1123 and [::1]:1123, with a
-# control socket of its own and everything below ./run.
+# control socket of its own and everything it writes below ./run.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 umask 022
-mkdir -p run/empty || exit 1
 
-# the path of a UNIX socket has to fit 107 octets
-sock=$PWD/run/ntpsd.sock
-ask=run/ntpsd.sock
-if [ "$(printf %s "$sock" | wc -c)" -gt 107 ]; then
-	sock=$(mktemp -d /tmp/ntpsd.XXXXXX)/ntpsd.sock || exit 1
-	ask=$sock
+# ./run, unless it can't be written, or the socket's path would be longer than
+# the 107 octets that a UNIX socket has room for
+dir=run
+if ! mkdir -p run/empty 2>/dev/null || [ ! -w run ] ||
+    [ "$(printf %s "$PWD/run/ntpsd.sock" | wc -c)" -gt 107 ]; then
+	dir=$(mktemp -d /tmp/ntpsd-run.XXXXXX) && mkdir "$dir/empty" || exit 1
 fi
+here=$(cd "$dir" && pwd)
 
 # only root can, and then must, lock the children up
 set --
 if [ "$(id -u)" -eq 0 ]; then
 	user=nobody
 	! id _ntpsd >/dev/null 2>&1 || user=_ntpsd
-	chown 0:0 run/empty && chmod 755 run/empty || exit 1
-	set -- -D chroot="$PWD/run/empty" -D user="$user"
+	chown 0:0 "$dir/empty" && chmod 755 "$dir/empty" || exit 1
+	set -- -D chroot="$here/empty" -D user="$user"
 fi
 
 cat <<EOF
 ntpsd answers on 127.0.0.1:1123 and [::1]:1123.  In another terminal:
     ./ntpsctl/ntpsctl query 127.0.0.1:1123
-    ./ntpsctl/ntpsctl -s $ask show status
+    ./ntpsctl/ntpsctl -s $dir/ntpsd.sock show status
 Ctrl-C ends it.
 EOF
 
 # the machine's /etc/ntpsd.yaml is not this daemon's: -f /dev/null
 set -- ./ntpsd/ntpsd -d -f /dev/null -D 'listen=127.0.0.1:1123 [::1]:1123' \
-    -D clock.source=local -D control.socket="$sock" -D control.group= "$@"
+    -D clock.source=local -D control.socket="$here/ntpsd.sock" -D control.group= "$@"
 
 # On a terminal the daemon gets a process group of its own, so that Ctrl-C
 # reaches it alone: make would end with an error before the daemon has ended.

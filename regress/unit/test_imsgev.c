@@ -32,9 +32,9 @@ struct end {
 	union msg_payload	 last;
 	int			 last_type, last_id, last_fd;
 	unsigned int		 close_at, pause_at;
-	bool			 release;	/* free this when it ends */
-	int			 feed;		/* write to this when handling */
-	unsigned int		 stamp;		/* handled by all, at the last */
+	bool			 release;	/* free this at the end */
+	int			 feed;		/* write here on each */
+	unsigned int		 stamp;		/* total, at the last */
 };
 
 static struct event_base	*base;
@@ -195,6 +195,7 @@ ATF_TC_BODY(there_and_back, tc)
 	ATF_CHECK_EQ(MSG_PING, engine.last_type);
 	ATF_CHECK_EQ(7, engine.last_id);
 	ATF_CHECK_EQ(42, engine.last.PING.seq);
+	ATF_CHECK_EQ(0, event_pending(parent.iev.ev_write, EV_WRITE, NULL));
 	ATF_REQUIRE_EQ(0, imsgev_send(&engine.iev, MSG_PONG, 8, -1, NULL));
 	turns();
 	ATF_CHECK_EQ(MSG_PONG, parent.last_type);
@@ -319,6 +320,10 @@ ATF_TC_BODY(turns_are_bounded, tc)
 	ATF_CHECK(e.handled > IMSGEV_TURN_MAX);
 	ATF_CHECK(other.stamp <= IMSGEV_TURN_MAX + 1);
 	finish(&e);
+	/* More than a share in one read: the rest needs no new input. */
+	PONGS(fd2, IMSGEV_TURN_MAX + 10);
+	turns();
+	ATF_CHECK_EQ(1 + IMSGEV_TURN_MAX + 10, other.handled);
 	finish(&other);
 	close(fd);
 	close(fd2);
@@ -348,13 +353,13 @@ ATF_TC_BODY(last_words, tc)
 		ATF_CHECK_EQ(IMSGEV_EOF, e.how);
 		fd = hostile(&e);
 	}
-	/* One that only stopped listening is an error, soon. */
+	/* One that only stopped listening counts as gone, soon. */
 	ATF_REQUIRE_EQ(0, shutdown(fd, SHUT_RD));
 	PONGS(fd, 2);
 	ATF_REQUIRE_EQ(0, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
 	until_ended(&e);
 	ATF_CHECK_EQ(2, e.handled);
-	ATF_CHECK_EQ(IMSGEV_ERROR, e.how);
+	ATF_CHECK_EQ(IMSGEV_EOF, e.how);
 	close(fd);
 	/* Cut off in the middle. */
 	fd = hostile(&e);
@@ -385,7 +390,7 @@ ATF_TC_BODY(pause_holds_back, tc)
 	close(fd);
 	turns();
 	ATF_CHECK_EQ(1, e.ended);
-	ATF_CHECK_EQ(IMSGEV_ERROR, e.how);
+	ATF_CHECK_EQ(IMSGEV_EOF, e.how);
 	imsgev_pause(&e.iev, true);
 	imsgev_pause(&e.iev, false);
 	/* And so is a pause after one. */

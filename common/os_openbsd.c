@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * os.h on OpenBSD.  Untried: written from the manual pages, compiled and run
+ * by nobody yet.  What the system does not have is reported as missing
+ * (`ntpsctl show status'), never passed over.
+ */
+
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+
+/* There is no name for the running file: the installed one is taken. */
+int
+os_exec_self(char *const argv[])
+{
+	return (execv(NTPSD_PATH, argv));
+}
+
+/* Root has no capabilities to choose from; a uid without them is all. */
+int
+os_caps_keep(void)
+{
+	return (0);
+}
+
+int
+os_caps_none(void)
+{
+	return (0);
+}
+
+/* pledge(2) without "exec" and "id" will be what stands for this. */
+int
+os_no_new_privs(void)
+{
+	errno = ENOSYS;
+	return (-1);
+}
+
+/* The channel's end is what a child notices. */
+int
+os_die_with_parent(void)
+{
+	errno = ENOSYS;
+	return (-1);
+}
+
+/* A process that changed its uid dumps no core, and is not traced. */
+int
+os_not_dumpable(void)
+{
+	return (0);
+}
+
+int
+os_udp_socket(int family, uint64_t buffer)
+{
+	int	 fd, on = 1, octets, saved;
+
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	/* Too much is an error here: halve until it fits. */
+	for (octets = (int)buffer; octets > 8192; octets /= 2)
+		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
+		    sizeof(octets)) == 0)
+			break;
+	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) == 0)
+		return (fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return (-1);
+}
+
+int
+os_udp_bind(int fd, const struct addr *addr, const char *ifname)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 on = 1, v6 = addr->family == AF_INET6;
+
+	if (ifname != NULL && *ifname != '\0') {
+		errno = EOPNOTSUPP;
+		return (-1);
+	}
+	if (!v6)
+		setsockopt(fd, SOL_SOCKET, SO_BINDANY, &on, sizeof(on));
+	if (addr_is_wildcard(addr) && setsockopt(fd,
+	    v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	    v6 ? IPV6_RECVPKTINFO : IP_RECVDSTADDR, &on, sizeof(on)) == -1)
+		return (-1);
+	len = addr_to_sockaddr(addr, &ss);
+	return (bind(fd, (struct sockaddr *)&ss, len));
+}
+
+int
+os_udp_share(int fd, bool share)
+{
+	int	 on = share;
+
+	return (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)));
+}
+
+uint64_t
+os_udp_buffer(int fd)
+{
+	int		 octets;
+	socklen_t	 len = sizeof(octets);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &len) == -1)
+		return (0);
+	return ((uint64_t)octets);
+}
+
+/* Counted for the whole system alone (netstat -s). */
+uint32_t
+os_udp_drops(int fd)
+{
+	(void)fd;
+	return (0);
+}
+
+/* fstat(1) finds it, for root, with libkvm; not worth that much. */
+bool
+os_port_holder(const struct addr *addr, char *buf, size_t len)
+{
+	(void)addr;
+	(void)buf;
+	(void)len;
+	return (false);
+}
+
+void
+os_rx_control(struct msghdr *msg, struct os_rx *rx)
+{
+	struct cmsghdr		*c, *source = NULL;
+	struct in6_pktinfo	*v6;
+	struct timeval		 tv;
+
+	rx->has_stamp = rx->not_unicast = rx->has_dst = false;
+	if (msg->msg_flags & (MSG_BCAST | MSG_MCAST))
+		rx->not_unicast = true;
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_TIMESTAMP) {
+			memcpy(&tv, CMSG_DATA(c), sizeof(tv));
+			TIMEVAL_TO_TIMESPEC(&tv, &rx->stamp);
+			rx->has_stamp = true;
+		} else if (c->cmsg_level == IPPROTO_IP &&
+		    c->cmsg_type == IP_RECVDSTADDR) {
+			rx->dst = (const uint8_t *)CMSG_DATA(c);
+			rx->has_dst = true;
+			c->cmsg_type = IP_SENDSRCADDR;
+			source = c;
+		} else if (c->cmsg_level == IPPROTO_IPV6 &&
+		    c->cmsg_type == IPV6_PKTINFO) {
+			v6 = (struct in6_pktinfo *)(void *)CMSG_DATA(c);
+			rx->dst = v6->ipi6_addr.s6_addr;
+			rx->has_dst = true;
+			if (!IN6_IS_ADDR_LINKLOCAL(&v6->ipi6_addr))
+				v6->ipi6_ifindex = 0;
+			source = c;
+		}
+	}
+	msg->msg_control = source;
+	msg->msg_controllen = source == NULL ? 0 : CMSG_ALIGN(source->cmsg_len);
+}
+
+int
+os_state_page(const char *name, size_t size)
+{
+	char	 path[] = "/tmp/ntpsd.XXXXXXXXXX";
+	int	 fd;
+
+	(void)name;
+	if ((fd = shm_mkstemp(path)) == -1)
+		return (-1);
+	shm_unlink(path);
+	if (ftruncate(fd, (off_t)size) == -1) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/* The kernel keeps no word on its clock's error. */
+int
+os_clock_kernel(struct clock_kernel *k)
+{
+	memset(k, 0, sizeof(*k));
+	errno = ENOSYS;
+	return (-1);
+}
