@@ -7,6 +7,7 @@
 # build.mk, which includes config.mk, finds it finished.
 
 .NOTPARALLEL:
+.SUFFIXES:
 
 # GNU make alone reads the variable: "Entering directory" says nothing here.
 # A + before a command lets GNU make's -j through to build.mk.

@@ -33,6 +33,7 @@ run_kyua() {
 	    TMPDIR="${TMPDIR:-/tmp}" LC_ALL=C TZ=UTC \
 	    ${CI+"CI=$CI"} ${ASAN_OPTIONS+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
 	    ${UBSAN_OPTIONS+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
+	    ${LSAN_OPTIONS+"LSAN_OPTIONS=$LSAN_OPTIONS"} \
 	    kyua -c none -v parallelism="$jobs" $nobody "$@"
 }
 
