@@ -20,9 +20,9 @@ COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
 NTPSD_MAIN =	ntpsd/ntpsd.o
 NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/control.o \
 		ntpsd/control_client.o ntpsd/engine.o ntpsd/engine_io.o \
-		ntpsd/listen.o ntpsd/notify.o ntpsd/op.o ntpsd/page.o \
-		ntpsd/parent.o ntpsd/proc.o ntpsd/reload.o \
-		ntpsd/report.o ntpsd/service.o ntpsd/syslog.o
+		ntpsd/listen.o ntpsd/listen_control.o ntpsd/notify.o \
+		ntpsd/op.o ntpsd/page.o ntpsd/parent.o ntpsd/proc.o \
+		ntpsd/reload.o ntpsd/report.o ntpsd/service.o ntpsd/syslog.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
@@ -36,7 +36,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_clock \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_yaml
-TOOLS =
+TOOLS =		regress/tool/ntpsd_hostile
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
 		regress/fuzz/fuzz_yaml.fuzz

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The parent's sockets: UDP listeners as the configuration names them, and the
- * control socket.
- */
+/* The parent's UDP sockets, as the configuration names them. */
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <errno.h>
-#include <grp.h>
-#include <libgen.h>
+#include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +16,7 @@
 #include "ntpsd.h"
 #include "os.h"
 
-#define CONTROL_BACKLOG	64
+#define DERIVED_MAX	8	/* sockets beside a wildcard one */
 
 static void
 listener_free(struct listener *l)
@@ -68,40 +63,40 @@ listen_socket(struct parent *p, const struct addr *addr, uint64_t buffer)
 	return (os_udp_socket(addr->family, buffer));
 }
 
-/*
- * Binds; a listener of ours that is about to go may overlap the address, as
- * 0.0.0.0 does 127.0.0.1, and shares it for the moment.
- */
-static int
-listen_bind(struct parent *p, int fd, const struct addr *addr,
-    const char *ifname)
+static void
+listen_share(struct listeners *list, const struct addr *addr, bool share)
 {
 	struct listener	*l;
-	bool		 ours = false;
-	int		 saved;
 
-	if (os_udp_bind(fd, addr, ifname) == 0)
-		return (0);
-	if (errno != EADDRINUSE)
-		return (-1);
-	TAILQ_FOREACH(l, &p->listeners, entry)
-		if (!l->keep && l->addr.family == addr->family &&
-		    l->addr.port == addr->port) {
-			os_udp_share(l->fd, true);
-			ours = true;
-		}
-	errno = EADDRINUSE;
-	if (!ours)
-		return (-1);
+	TAILQ_FOREACH(l, list, entry)
+		if (l->addr.family == addr->family &&
+		    l->addr.port == addr->port)
+			os_udp_share(l->fd, share);
+}
+
+/*
+ * Binds.  Another listener of ours may overlap the address, as 0.0.0.0 does
+ * 127.0.0.1: they share it for the moment.  Not for longer, for any process
+ * of our uid could then join in.
+ */
+static int
+listen_bind(struct parent *p, struct listeners *fresh, int fd,
+    const struct addr *addr, const char *ifname)
+{
+	int	 r, saved;
+
+	if ((r = os_udp_bind(fd, addr, ifname)) == 0 || errno != EADDRINUSE)
+		return (r);
 	os_udp_share(fd, true);
-	if (os_udp_bind(fd, addr, ifname) == 0)
-		ours = false;
+	listen_share(&p->listeners, addr, true);
+	listen_share(fresh, addr, true);
+	r = os_udp_bind(fd, addr, ifname);
 	saved = errno;
 	os_udp_share(fd, false);
-	TAILQ_FOREACH(l, &p->listeners, entry)
-		os_udp_share(l->fd, false);
+	listen_share(&p->listeners, addr, false);
+	listen_share(fresh, addr, false);
 	errno = saved;
-	return (ours ? -1 : 0);
+	return (r);
 }
 
 static void
@@ -120,6 +115,62 @@ listen_why(const struct addr *addr, const char *name, int error, char *err,
 		snprintf(err, len, "listen: %s: %s", name, strerror(error));
 }
 
+static unsigned int
+listen_count(const struct listeners *list, bool kept)
+{
+	struct listener	*l;
+	unsigned int	 n = 0;
+
+	TAILQ_FOREACH(l, list, entry)
+		n += !kept || l->keep;
+	return (n);
+}
+
+static struct listener *
+listen_find(struct listeners *list, const struct addr *addr,
+    const char *ifname)
+{
+	struct listener	*l;
+
+	TAILQ_FOREACH(l, list, entry)
+		if (addr_equal(&l->addr, addr) &&
+		    strcmp(l->ifname, ifname) == 0)
+			break;
+	return (l);
+}
+
+/* A bound socket in fresh, or NULL with errno. */
+static struct listener *
+listen_new(struct parent *p, const struct conf *conf, const struct addr *addr,
+    const char *ifname, struct listeners *fresh)
+{
+	struct listener	*l;
+	int		 saved;
+
+	if (listen_count(fresh, false) + listen_count(&p->listeners, true) >=
+	    LISTENERS_MAX) {
+		errno = EMFILE;
+		return (NULL);
+	}
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return (NULL);
+	l->addr = *addr;
+	strlcpy(l->ifname, ifname, sizeof(l->ifname));
+	l->keep = true;
+	l->fd = listen_socket(p, addr, conf->receive_buffer);
+	if (l->fd == -1 || listen_bind(p, fresh, l->fd, addr, ifname) == -1) {
+		saved = errno;
+		if (l->fd != -1)
+			close(l->fd);
+		free(l);
+		errno = saved;
+		return (NULL);
+	}
+	l->id = ++p->last_listener;
+	TAILQ_INSERT_TAIL(fresh, l, entry);
+	return (l);
+}
+
 /* One socket; 0 also when it was left out with a warning. */
 static int
 listen_one(struct parent *p, const struct conf *conf, const struct addr *addr,
@@ -129,28 +180,16 @@ listen_one(struct parent *p, const struct conf *conf, const struct addr *addr,
 	char		 name[ADDR_STRLEN + ADDR_IFNAMSIZ], at[ADDR_STRLEN];
 	int		 saved;
 
-	TAILQ_FOREACH(l, &p->listeners, entry)
-		if (addr_equal(&l->addr, addr) &&
-		    strcmp(l->ifname, ifname) == 0) {
-			l->keep = true;
-			return (0);
-		}
+	if ((l = listen_find(&p->listeners, addr, ifname)) != NULL) {
+		l->keep = true;
+		l->derived = false;
+		return (0);
+	}
 	addr_format(addr, at, sizeof(at));
 	snprintf(name, sizeof(name), "%s%s%s", at, *ifname ? " on " : "",
 	    ifname);
-	if ((l = calloc(1, sizeof(*l))) == NULL) {
-		snprintf(err, len, "listen: %s", strerror(errno));
-		return (-1);
-	}
-	l->addr = *addr;
-	strlcpy(l->ifname, ifname, sizeof(l->ifname));
-	l->keep = true;
-	l->fd = listen_socket(p, addr, conf->receive_buffer);
-	if (l->fd == -1 || listen_bind(p, l->fd, addr, ifname) == -1) {
+	if ((l = listen_new(p, conf, addr, ifname, fresh)) == NULL) {
 		saved = errno;
-		if (l->fd != -1)
-			close(l->fd);
-		free(l);
 		listen_why(addr, name, saved, err, len);
 		if ((saved == EAFNOSUPPORT || saved == EADDRNOTAVAIL) &&
 		    (conf->where[CONF_listen].origin == CONF_FROM_DEFAULT ||
@@ -160,14 +199,56 @@ listen_one(struct parent *p, const struct conf *conf, const struct addr *addr,
 		}
 		return (-1);
 	}
-	l->id = ++p->last_listener;
-	TAILQ_INSERT_TAIL(fresh, l, entry);
 	if (os_udp_buffer(l->fd) < conf->receive_buffer)
 		log_warnx("%s: the kernel grants a receive buffer of %llu "
 		    "octets, not %llu (sysctl net.core.rmem_max)", name,
 		    (unsigned long long)os_udp_buffer(l->fd),
 		    (unsigned long long)conf->receive_buffer);
 	return (0);
+}
+
+/*
+ * Beside a wildcard socket, one for each address that the machine has now: a
+ * socket that knows its address spares the kernel telling it with each request
+ * and being told it with each reply, some 7 % of all the work.  What comes to
+ * other addresses still reaches the wildcard socket.
+ */
+static void
+listen_derive(struct parent *p, const struct conf *conf,
+    const struct addr *wildcard, struct listeners *fresh)
+{
+	struct ifaddrs	*ifa, *list;
+	struct listener	*l;
+	struct addr	 addr;
+	unsigned int	 n = 0;
+
+	if (getifaddrs(&list) == -1)
+		return;
+	for (ifa = list; ifa != NULL && n < DERIVED_MAX; ifa = ifa->ifa_next) {
+		if (ifa->ifa_addr == NULL ||
+		    ifa->ifa_addr->sa_family != wildcard->family ||
+		    addr_from_sockaddr(&addr, ifa->ifa_addr,
+		    sizeof(struct sockaddr_in6)) == -1 ||
+		    addr_is_linklocal(&addr))
+			continue;
+		addr.port = wildcard->port;
+		n++;
+		if ((l = listen_find(&p->listeners, &addr, "")) != NULL) {
+			l->keep = true;
+			continue;
+		}
+		if (listen_find(fresh, &addr, "") != NULL ||
+		    (l = listen_new(p, conf, &addr, "", fresh)) == NULL)
+			continue;
+		l->derived = true;
+		/* A worse buffer than the wildcard's would be a bad bargain. */
+		if (os_udp_buffer(l->fd) < conf->receive_buffer) {
+			TAILQ_REMOVE(fresh, l, entry);
+			listener_free(l);
+			break;
+		}
+	}
+	freeifaddrs(list);
 }
 
 /* Every address of an interface: a wildcard socket of each family on it. */
@@ -192,17 +273,6 @@ listen_interface(struct parent *p, const struct conf *conf,
 	return (listen_one(p, conf, &any, spec->ifname, fresh, err, len));
 }
 
-static unsigned int
-listen_count(const struct listeners *list, bool kept)
-{
-	struct listener	*l;
-	unsigned int	 n = 0;
-
-	TAILQ_FOREACH(l, list, entry)
-		n += !kept || l->keep;
-	return (n);
-}
-
 /*
  * Opens what conf names and is not open yet, into fresh; marks what it names
  * and is open as kept.  On -1 nothing has changed but those marks.
@@ -218,16 +288,6 @@ listen_open(struct parent *p, const struct conf *conf,
 
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		l->keep = false;
-	/* First what stays: the others may make room for new ones. */
-	for (i = 0; i < conf->listen.n; i++) {
-		spec = &conf->listen.spec[i];
-		TAILQ_FOREACH(l, &p->listeners, entry)
-			if (strcmp(l->ifname, spec->ifname) == 0 &&
-			    (spec->addr.family == 0 ?
-			    l->addr.port == spec->addr.port :
-			    addr_equal(&l->addr, &spec->addr)))
-				l->keep = true;
-	}
 	for (i = 0; i < conf->listen.n; i++) {
 		spec = &conf->listen.spec[i];
 		if (spec->addr.family == 0)
@@ -238,6 +298,11 @@ listen_open(struct parent *p, const struct conf *conf,
 		if (r == -1)
 			goto fail;
 	}
+	for (i = 0; i < conf->listen.n; i++) {
+		spec = &conf->listen.spec[i];
+		if (spec->addr.family != 0 && addr_is_wildcard(&spec->addr))
+			listen_derive(p, conf, &spec->addr, fresh);
+	}
 	if (listen_count(fresh, false) + listen_count(&p->listeners, true) ==
 	    0) {
 		strlcpy(err, "listen: no address could be bound", len);
@@ -247,118 +312,4 @@ listen_open(struct parent *p, const struct conf *conf,
 fail:
 	listen_close(fresh);
 	return (-1);
-}
-
-/* 1: a daemon answers there; 0: nobody, what is left may be removed. */
-static int
-control_in_use(const struct sockaddr_un *sun)
-{
-	int	 fd, r;
-
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return (1);
-	r = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
-	/* A full backlog is a daemon too. */
-	r = r == 0 || errno == EAGAIN;
-	close(fd);
-	return (r);
-}
-
-/* The group that may connect; -1: the daemon's own will do. */
-static int
-control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
-    size_t len)
-{
-	const char	*name = conf->control_group.text;
-	struct group	*gr;
-
-	*gid = (gid_t)-1;
-	if (*name == '\0')
-		return (0);
-	if ((gr = getgrnam(name)) != NULL) {
-		*gid = gr->gr_gid;
-		return (0);
-	}
-	if (conf->where[CONF_control_group].origin != CONF_FROM_DEFAULT) {
-		snprintf(err, len, "control.group: no group %s", name);
-		return (-1);
-	}
-	if (p->root)
-		log_warnx("no group %s: ntpsctl is for root alone", name);
-	return (0);
-}
-
-/*
- * A socket whose mode and group are right from the moment it is there: changing
- * them afterwards leaves a gap, and needs CAP_CHOWN.
- */
-static int
-control_bind(int fd, const struct sockaddr_un *sun, mode_t mode, gid_t gid)
-{
-	gid_t	 own = getegid();
-	mode_t	 old;
-	int	 r, saved;
-
-	if (gid != (gid_t)-1 && gid != own && setegid(gid) == -1)
-		return (-1);
-	old = umask(~mode & 0777);
-	r = bind(fd, (const struct sockaddr *)sun, sizeof(*sun));
-	saved = errno;
-	umask(old);
-	if (getegid() != own && setegid(own) == -1)
-		return (-1);
-	errno = saved;
-	return (r);
-}
-
-static void
-control_folder(const char *path)
-{
-	char	 copy[CONF_TEXT_MAX];
-
-	strlcpy(copy, path, sizeof(copy));
-	mkdir(dirname(copy), 0755);	/* /run is empty after a boot */
-}
-
-int
-listen_control(struct parent *p, const struct conf *conf, char *err,
-    size_t len)
-{
-	const char		*path = conf->control_socket.text;
-	struct sockaddr_un	 sun;
-	struct stat		 st;
-	gid_t			 gid;
-	int			 fd;
-
-	memset(&sun, 0, sizeof(sun));
-	sun.sun_family = AF_UNIX;
-	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
-	if (control_group(p, conf, &gid, err, len) == -1)
-		return (-1);
-	control_folder(path);
-	if (lstat(path, &st) == 0) {
-		if (!S_ISSOCK(st.st_mode)) {
-			snprintf(err, len, "control.socket: %s is there, and "
-			    "is no socket", path);
-			return (-1);
-		}
-		if (control_in_use(&sun)) {
-			snprintf(err, len, "control.socket: another ntpsd "
-			    "answers at %s", path);
-			return (-1);
-		}
-		unlink(path);
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1 || control_bind(fd, &sun, (mode_t)conf->control_mode,
-	    gid) == -1 || listen(fd, CONTROL_BACKLOG) == -1) {
-		snprintf(err, len, "control.socket: %s: %s", path,
-		    strerror(errno));
-		if (fd != -1)
-			close(fd);
-		return (-1);
-	}
-	p->control_fd = fd;
-	return (0);
 }

@@ -23,7 +23,7 @@
 #define NTPSD_CONFIG	"/etc/ntpsd.yaml"
 #define OVERRIDES_MAX	64
 #define LISTENERS_MAX	PAGE_SOCKETS
-#define SPARES		8	/* unbound sockets of each family */
+#define SPARES		16	/* unbound sockets of each family */
 
 #define TICK_MS		500	/* pings, watchdog, status */
 #define SILENT_MS	2000	/* a child that does not answer pings */
@@ -105,6 +105,7 @@ struct listener {
 	char		 ifname[ADDR_IFNAMSIZ];
 	int		 fd;
 	bool		 keep;			/* by the change under way */
+	bool		 derived;		/* of a wildcard listener */
 };
 TAILQ_HEAD(listeners, listener);
 
@@ -217,6 +218,8 @@ int		 listen_open(struct parent *, const struct conf *,
 		    struct listeners *, char *, size_t);
 void		 listen_close(struct listeners *);
 void		 listen_spares(struct parent *, uint64_t);
+
+/* listen_control.c */
 int		 listen_control(struct parent *, const struct conf *, char *,
 		    size_t);
 

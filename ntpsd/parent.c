@@ -242,8 +242,10 @@ parent_ready(struct parent *p)
 	struct listener	*l;
 
 	TAILQ_FOREACH(l, &p->listeners, entry)
-		log_info("listening on %s%s%s", addr_format(&l->addr, at,
-		    sizeof(at)), *l->ifname ? " on " : "", l->ifname);
+		if (!l->derived)
+			log_info("listening on %s%s%s", addr_format(&l->addr,
+			    at, sizeof(at)), *l->ifname ? " on " : "",
+			    l->ifname);
 	if (p->service == SERVICE_STOPPED)
 		log_info("not serving until `ntpsctl start' (enabled: false)");
 	notify_ready();

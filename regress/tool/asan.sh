@@ -19,4 +19,4 @@ export LSAN_OPTIONS="suppressions=$dir/regress/tool/lsan.supp:print_suppressions
 # fortified functions would hide from the sanitizer what it looks for
 CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all" CPPFLAGS=-U_FORTIFY_SOURCE ./configure
-${MAKE:-make} check TESTS="$*"
+GNUMAKEFLAGS=--no-print-directory ${MAKE:-make} check TESTS="$*"

@@ -17,7 +17,7 @@ for target in regress/fuzz/fuzz_*.fuzz; do
 	name=${target##*/fuzz_}
 	name=${name%.fuzz}
 	corpus=regress/fuzz/corpus/$name
-	[ -d "$corpus" ] || { echo "fuzz_$name: no $corpus" >&2; status=1; }
+	[ -d "$corpus" ] || echo "fuzz_$name: no $corpus"
 	mkdir -p "$dir/$name" regress/fuzz/crash
 	set -- "$dir/$name"
 	[ ! -d "$corpus" ] || set -- "$@" "$corpus"

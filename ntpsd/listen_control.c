@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* The control socket: made by the parent, served by the control child. */
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "ntpsd.h"
+
+#define CONTROL_BACKLOG	64
+
+/* 1: a daemon answers there; 0: nobody, what is left may be removed. */
+static int
+control_in_use(const struct sockaddr_un *sun)
+{
+	int	 fd, r;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (1);
+	r = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	/* A full backlog is a daemon too. */
+	r = r == 0 || errno == EAGAIN;
+	close(fd);
+	return (r);
+}
+
+/* The group that may connect; -1: the daemon's own will do. */
+static int
+control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
+    size_t len)
+{
+	const char	*name = conf->control_group.text;
+	struct group	*gr;
+
+	*gid = (gid_t)-1;
+	if (*name == '\0')
+		return (0);
+	if ((gr = getgrnam(name)) != NULL) {
+		*gid = gr->gr_gid;
+		return (0);
+	}
+	if (conf->where[CONF_control_group].origin != CONF_FROM_DEFAULT) {
+		snprintf(err, len, "control.group: no group %s", name);
+		return (-1);
+	}
+	if (p->root)
+		log_warnx("no group %s: ntpsctl is for root alone", name);
+	return (0);
+}
+
+/*
+ * A socket whose mode and group are right from the moment it is there: changing
+ * them afterwards leaves a gap, and needs CAP_CHOWN.
+ */
+static int
+control_bind(int fd, const struct sockaddr_un *sun, mode_t mode, gid_t gid)
+{
+	gid_t	 own = getegid();
+	mode_t	 old;
+	int	 r, saved;
+
+	if (gid != (gid_t)-1 && gid != own && setegid(gid) == -1)
+		return (-1);
+	old = umask(~mode & 0777);
+	r = bind(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	saved = errno;
+	umask(old);
+	if (getegid() != own && setegid(own) == -1)
+		return (-1);
+	errno = saved;
+	return (r);
+}
+
+static void
+control_folder(const char *path)
+{
+	char	 copy[CONF_TEXT_MAX];
+
+	strlcpy(copy, path, sizeof(copy));
+	mkdir(dirname(copy), 0755);	/* /run is empty after a boot */
+}
+
+int
+listen_control(struct parent *p, const struct conf *conf, char *err,
+    size_t len)
+{
+	const char		*path = conf->control_socket.text;
+	struct sockaddr_un	 sun;
+	struct stat		 st;
+	gid_t			 gid;
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	if (control_group(p, conf, &gid, err, len) == -1)
+		return (-1);
+	control_folder(path);
+	if (lstat(path, &st) == 0) {
+		if (!S_ISSOCK(st.st_mode)) {
+			snprintf(err, len, "control.socket: %s is there, and "
+			    "is no socket", path);
+			return (-1);
+		}
+		if (control_in_use(&sun)) {
+			snprintf(err, len, "control.socket: another ntpsd "
+			    "answers at %s", path);
+			return (-1);
+		}
+		unlink(path);
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1 || control_bind(fd, &sun, (mode_t)conf->control_mode,
+	    gid) == -1 || listen(fd, CONTROL_BACKLOG) == -1) {
+		snprintf(err, len, "control.socket: %s: %s", path,
+		    strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	p->control_fd = fd;
+	return (0);
+}
