@@ -36,7 +36,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_clock \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_yaml
-TOOLS =		regress/tool/ntpsd_hostile
+TOOLS =		regress/tool/ntpask regress/tool/ntpburst \
+		regress/tool/unixtalk regress/tool/ntpsd_hostile
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
 		regress/fuzz/fuzz_yaml.fuzz

@@ -274,6 +274,25 @@ client_has_place(const struct control *c, uid_t uid)
 	return (c->nclients < max);
 }
 
+/* One message for a client that gets no place, then the door. */
+static void
+client_turn_away(int fd)
+{
+	struct msg_result	 m;
+	struct imsgbuf		 ibuf;
+
+	memset(&m, 0, sizeof(m));
+	m.code = RESULT_BUSY;
+	strlcpy(m.text, "too many clients; try again", sizeof(m.text));
+	if (imsgbuf_init(&ibuf, fd) == 0) {
+		if (imsg_compose(&ibuf, MSG_RESULT, 0, 0, -1, &m,
+		    sizeof(m)) == 1)
+			imsgbuf_write(&ibuf);
+		imsgbuf_clear(&ibuf);
+	}
+	close(fd);
+}
+
 static void
 client_new(struct control *c, int fd)
 {
@@ -281,9 +300,13 @@ client_new(struct control *c, int fd)
 	uid_t			 uid;
 	gid_t			 gid;
 
-	if (getpeereid(fd, &uid, &gid) == -1 || !client_has_place(c, uid) ||
-	    (cl = calloc(1, sizeof(*cl))) == NULL) {
+	if (getpeereid(fd, &uid, &gid) == -1) {
 		close(fd);
+		return;
+	}
+	if (!client_has_place(c, uid) ||
+	    (cl = calloc(1, sizeof(*cl))) == NULL) {
+		client_turn_away(fd);
 		return;
 	}
 	cl->control = c;

@@ -20,7 +20,9 @@
 #include "imsgev.h"
 #include "page.h"
 
+#ifndef NTPSD_CONFIG
 #define NTPSD_CONFIG	"/etc/ntpsd.yaml"
+#endif
 #define OVERRIDES_MAX	64
 #define LISTENERS_MAX	PAGE_SOCKETS
 #define SPARES		16	/* unbound sockets of each family */

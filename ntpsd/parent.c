@@ -336,6 +336,7 @@ parent_main(struct options *opt)
 	static struct parent	 parent;
 	struct parent		*p = &parent;
 
+	umask(022);
 	p->opt = opt;
 	p->root = geteuid() == 0;
 	p->control_fd = -1;

@@ -207,6 +207,8 @@ proc_hello(struct proc *proc, const struct msg_hello *m)
 {
 	struct msg_level	 level;
 
+	if (proc->state == PROC_LEAVING)
+		return;			/* asked to leave before it came up */
 	if (proc->state != PROC_BORN) {
 		proc_kill(proc, "said HELLO twice");
 		return;
@@ -317,8 +319,11 @@ proc_died(struct proc *proc)
 		    WEXITSTATUS(status));
 	if (proc->verdict[0] != '\0')
 		strlcpy(how, proc->verdict, sizeof(how));
-	/* One that never came up would do the same again at once. */
-	if (proc->state == PROC_BORN)
+	/*
+	 * One that never came up, or that we had to end, would do the same
+	 * again at once.
+	 */
+	if (proc->state == PROC_BORN || proc->verdict[0] != '\0')
 		crash = true;
 	TAILQ_REMOVE(&p->procs, proc, entry);
 	imsgev_close(&proc->iev);
@@ -370,7 +375,8 @@ proc_tick(struct parent *p, uint64_t now)
 			continue;
 		if (proc->leave_ms != 0 && now - proc->leave_ms > LEAVE_MS)
 			proc_kill(proc, "did not leave in time");
-		else if (proc->state == PROC_BORN &&
+		else if ((proc->state == PROC_BORN ||
+		    (proc->state == PROC_GREETED && proc->slot != NULL)) &&
 		    now - proc->born_ms > HELLO_MS)
 			proc_kill(proc, "did not come up in time");
 		else if (proc->state != PROC_BORN && proc->id != PROC_CONFIG &&

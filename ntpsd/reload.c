@@ -45,7 +45,7 @@ reload_fail(struct parent *p, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (p->op.config != NULL)
-		proc_kill(p->op.config, "is not needed any more");
+		proc_leave(p->op.config);
 	p->op.config = NULL;
 	if (p->op.kind == OP_STARTUP) {
 		log_errorx("%s", text);
@@ -235,7 +235,8 @@ reload_whole(struct parent *p)
 	char		 err[CONF_ERR_MAX];
 	uint32_t	 k;
 
-	p->op.config = NULL;		/* it leaves by itself */
+	proc_leave(p->op.config);	/* it does so by itself, if it is honest */
+	p->op.config = NULL;
 	if (conf_check(&p->op.conf, &key, err, sizeof(err)) == -1) {
 		reload_fail(p, "%s: %s", conf_rows[key].path, err);
 		return;
@@ -290,7 +291,6 @@ reload_from_config(struct proc *proc, struct imsg *imsg,
 			proc_kill(proc, "sent a bad item: %s", err);
 		break;
 	case MSG_CONFIG_ERROR:
-		p->op.config = NULL;
 		reload_fail(p, "%s", m->CONFIG_ERROR.text);
 		break;
 	case MSG_CONFIG_END:

@@ -143,6 +143,27 @@ engine_go(struct slot *s)
 	peers_connect(s->parent, s);
 }
 
+/* Goes on with the next engine's slot, or is done. */
+static void
+restart_next(struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && (p->op.slot == NULL ||
+		    &p->slots[i] > p->op.slot))
+			break;
+	if (i == p->nslots) {
+		op_done(p, RESULT_OK, "restarted");
+		return;
+	}
+	p->op.slot = &p->slots[i];
+	p->op.slot->next = proc_spawn(p, PROC_ENGINE, p->op.slot->index,
+	    p->op.slot);
+	if (p->op.slot->next == NULL)
+		op_done(p, RESULT_FAILED, "cannot start a process");
+}
+
 /* The next engine takes the place of the one that is gone. */
 static void
 slot_promote(struct slot *s)
@@ -152,6 +173,8 @@ slot_promote(struct slot *s)
 	s->planned++;
 	engine_go(s);
 	report_process(s);
+	if (s->parent->op.kind == OP_RESTART && s->parent->op.slot == s)
+		restart_next(s->parent);
 }
 
 /* What the engines counted, for a control child that was not there then. */
@@ -222,26 +245,6 @@ slot_ready(struct proc *proc)
 	service_check(p);
 }
 
-static void
-restart_next(struct parent *p)
-{
-	unsigned int	 i;
-
-	for (i = 0; i < p->nslots; i++)
-		if (p->slots[i].id == PROC_ENGINE && (p->op.slot == NULL ||
-		    &p->slots[i] > p->op.slot))
-			break;
-	if (i == p->nslots) {
-		op_done(p, RESULT_OK, "restarted");
-		return;
-	}
-	p->op.slot = &p->slots[i];
-	p->op.slot->next = proc_spawn(p, PROC_ENGINE, p->op.slot->index,
-	    p->op.slot);
-	if (p->op.slot->next == NULL)
-		op_done(p, RESULT_FAILED, "cannot start a process");
-}
-
 static bool
 engines_gone(const struct parent *p)
 {
@@ -297,26 +300,26 @@ slot_died(struct proc *proc, const char *how, bool crash)
 	struct slot	*s = proc->slot;
 	struct parent	*p = proc->parent;
 	bool		 asked = proc->state == PROC_LEAVING;
+	bool		 next = proc == s->next;
 
-	if (proc == s->next) {
+	if (next)
 		s->next = NULL;
+	else
+		s->cur = NULL;
+	if (p->leaving)
+		return;
+	if (next) {
 		if (p->op.kind == OP_RESTART && p->op.slot == s)
 			op_done(p, RESULT_FAILED, "the new %s %u died: %s",
 			    proc_name(s->id), s->index, how);
 		slot_fill(s);
 		return;
 	}
-	s->cur = NULL;
-	if (p->leaving)
-		return;
 	if (asked && s->next != NULL)
 		slot_promote(s);
 	else if (s->wanted)
 		slot_restart(s, how, crash);
 	report_process(s);
-	if (p->op.kind == OP_RESTART && p->op.slot == s && s->cur != NULL &&
-	    s->next == NULL)
-		restart_next(p);
 	stop_check(p);
 }
 

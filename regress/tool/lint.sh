@@ -22,10 +22,5 @@ if command -v shellcheck >/dev/null 2>&1; then
 	shellcheck -S warning configure .ci/run .ci/deps etc/install.sh \
 	    regress/tool/*.sh
 fi
-if command -v cppcheck >/dev/null 2>&1; then
-	cppcheck --quiet --std=c11 --enable=warning,portability \
-	    --suppress=missingIncludeSystem --inline-suppr -I common \
-	    common ntpsd ntpsctl
-fi
 
 exec sh regress/tool/check.sh regress/lint/Kyuafile
