@@ -49,8 +49,12 @@ lint:
 run: all
 	@sh regress/tool/run.sh
 
-bench: tests
-	@sh regress/bench/run.sh
+# BENCH='-r 3 -t closed' chooses rounds and tests
+BENCH =
+
+bench: config.mk
+	+@$(BUILD) all benches
+	@bash regress/bench/run.sh $(BENCH)
 
 # seconds for each target
 FUZZ_TIME =	10

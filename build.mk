@@ -22,7 +22,8 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/control.o \
 		ntpsd/control_client.o ntpsd/engine.o ntpsd/engine_io.o \
 		ntpsd/listen.o ntpsd/listen_control.o ntpsd/notify.o \
 		ntpsd/op.o ntpsd/page.o ntpsd/parent.o ntpsd/proc.o \
-		ntpsd/reload.o ntpsd/report.o ntpsd/service.o ntpsd/syslog.o
+		ntpsd/reload.o ntpsd/report.o ntpsd/service.o \
+		ntpsd/syslog.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
@@ -36,8 +37,10 @@ UNIT =		regress/unit/test_addr regress/unit/test_clock \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_yaml
-TOOLS =		regress/tool/ntpask regress/tool/ntpburst \
-		regress/tool/unixtalk regress/tool/ntpsd_hostile
+TOOLS =		regress/tool/freeport regress/tool/ntpask \
+		regress/tool/ntpburst regress/tool/ntpsd_hostile \
+		regress/tool/unixtalk
+LOADERS =	regress/bench/floor regress/bench/ntpload
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
 		regress/fuzz/fuzz_yaml.fuzz
@@ -62,9 +65,10 @@ FUZZ_CFLAGS =	$(STD) -O1 -g -fno-omit-frame-pointer \
 all: ntpsd/ntpsd ntpsctl/ntpsctl
 	@:
 tests: $(UNIT) $(TOOLS)
+benches: $(LOADERS)
 	@:
 fuzzers: $(FUZZERS)
-.PHONY: all tests fuzzers install uninstall dist
+.PHONY: all tests benches fuzzers install uninstall dist
 
 .c.o:
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(MAKEDEP) -c -o $@ $<
@@ -92,7 +96,7 @@ regress/ntpsctl.a: $(NTPSCTL_OBJ)
 	    $(MAKEDEP) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(COMMON_OBJ) \
 	    $(ATF_LIBS) $(LIBS)
 
-$(UNIT) $(TOOLS): $(TEST_LIBS) $(COMMON_OBJ) config.mk
+$(UNIT) $(TOOLS) $(LOADERS): $(TEST_LIBS) $(COMMON_OBJ) config.mk
 
 .c.fo:
 	$(FUZZ_CC) $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
@@ -127,5 +131,5 @@ dist:
 	    echo "dist: what is not committed is not in $(DIST).tar.gz" >&2
 
 # one variable, because BSD make trips over a blank at the end of the line
-MADE =		$(OBJ) $(UNIT) $(TOOLS) $(FUZZERS) $(FUZZ_OBJ)
+MADE =		$(OBJ) $(UNIT) $(TOOLS) $(LOADERS) $(FUZZERS) $(FUZZ_OBJ)
 -include ${MADE:=.d}

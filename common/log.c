@@ -52,6 +52,9 @@ log_line(enum conf_level level, const char *text)
 		fprintf(stderr, "%s: %s\n", logger.name, text);
 }
 
+static void	 vlog(enum conf_level, int, const char *, va_list)
+		    __attribute__((__format__(printf, 3, 0)));
+
 static void
 vlog(enum conf_level level, int error, const char *fmt, va_list ap)
 {

@@ -131,6 +131,17 @@ fail:
 	return (-1);
 }
 
+/* Without CAP_NET_RAW a socket can be bound to a device once. */
+static bool
+udp_on_device(int fd, const char *ifname)
+{
+	char		 name[ADDR_IFNAMSIZ] = "";
+	socklen_t	 len = sizeof(name);
+
+	return (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len) == 0 &&
+	    strncmp(name, ifname, sizeof(name)) == 0);
+}
+
 int
 os_udp_bind(int fd, const struct addr *addr, const char *ifname)
 {
@@ -138,8 +149,9 @@ os_udp_bind(int fd, const struct addr *addr, const char *ifname)
 	socklen_t		 len;
 	int			 on = 1, v6 = addr->family == AF_INET6;
 
-	if (ifname != NULL && *ifname != '\0' && setsockopt(fd, SOL_SOCKET,
-	    SO_BINDTODEVICE, ifname, strlen(ifname) + 1) == -1)
+	if (ifname != NULL && *ifname != '\0' && !udp_on_device(fd, ifname) &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname,
+	    strlen(ifname) + 1) == -1)
 		return (-1);
 	if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 	    v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof(on)) == -1)

@@ -21,7 +21,9 @@
 #include "page.h"
 
 #ifndef NTPSD_CONFIG
+#ifndef NTPSD_CONFIG		/* configure knows better */
 #define NTPSD_CONFIG	"/etc/ntpsd.yaml"
+#endif
 #endif
 #define OVERRIDES_MAX	64
 #define LISTENERS_MAX	PAGE_SOCKETS

@@ -161,6 +161,18 @@ proc_spawn(struct parent *p, enum proc_id id, unsigned int index,
 	return (proc);
 }
 
+static void
+proc_tell_suppressed(struct proc *proc)
+{
+	unsigned int	 n;
+
+	n = proc->allowance[0].suppressed + proc->allowance[1].suppressed;
+	if (n > 0)
+		log_warnx("%s %u: %u lines were suppressed",
+		    proc_name(proc->id), proc->index, n);
+	proc->allowance[0].suppressed = proc->allowance[1].suppressed = 0;
+}
+
 /* Whether the child may log one more line of this class now. */
 static bool
 proc_may_log(struct proc *proc, enum conf_level level)
@@ -170,11 +182,9 @@ proc_may_log(struct proc *proc, enum conf_level level)
 
 	a = &proc->allowance[level <= LEVEL_WARNING];
 	if (now - a->since_ms >= 1000) {
-		if (a->suppressed > 0)
-			log_warnx("%s %u: %u lines were suppressed",
-			    proc_name(proc->id), proc->index, a->suppressed);
+		proc_tell_suppressed(proc);
 		a->since_ms = now;
-		a->used = a->suppressed = 0;
+		a->used = 0;
 	}
 	if (a->used++ < LINES_PER_SECOND)
 		return (true);
@@ -325,6 +335,7 @@ proc_died(struct proc *proc)
 	 */
 	if (proc->state == PROC_BORN || proc->verdict[0] != '\0')
 		crash = true;
+	proc_tell_suppressed(proc);
 	TAILQ_REMOVE(&p->procs, proc, entry);
 	imsgev_close(&proc->iev);
 	if (proc->slot != NULL)
@@ -363,6 +374,7 @@ proc_tick(struct parent *p, uint64_t now)
 	bool		 late = now - p->last_tick_ms > 2 * TICK_MS;
 
 	TAILQ_FOREACH_SAFE(proc, &p->procs, entry, next) {
+		proc_tell_suppressed(proc);
 		if (proc->dead) {
 			/* Somebody else holds its end of the channel. */
 			if (now - proc->leave_ms > TICK_MS)

@@ -1,0 +1,1 @@
+regress/bench/floor: regress/bench/floor.c

@@ -1,0 +1,1 @@
+regress/bench/ntpload: regress/bench/ntpload.c
