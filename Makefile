@@ -80,7 +80,7 @@ dist: config.mk
 	+@$(BUILD) dist
 
 clean:
-	rm -f common/*.o common/*.fo common/*.d
+	rm -f common/*.a common/*.o common/*.fo common/*.d
 	rm -f ntpsd/*.o ntpsd/*.d ntpsd/ntpsd
 	rm -f ntpsctl/*.o ntpsctl/*.d ntpsctl/ntpsctl
 	rm -f regress/*.a regress/*/*.d regress/fuzz/*.fuzz

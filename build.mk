@@ -49,7 +49,7 @@ OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \
 		$(NTPSCTL_OBJ)
 FUZZ_OBJ =	${COMMON_OBJ:.o=.fo}
 # a test takes from these what it calls
-TEST_LIBS =	regress/ntpsd.a regress/ntpsctl.a
+TEST_LIBS =	regress/ntpsd.a regress/ntpsctl.a common/common.a
 
 ALL_CFLAGS =	$(STD) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_CPPFLAGS =	-DNTPSD_VERSION='"$(VERSION)"' \
@@ -75,13 +75,18 @@ fuzzers: $(FUZZERS)
 
 $(OBJ): config.mk
 
-ntpsd/ntpsd: $(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSD_MAIN) $(NTPSD_OBJ) \
-	    $(COMMON_OBJ) $(LIBS)
+# an archive: a program takes what it calls, and no library for the rest
+common/common.a: $(COMMON_OBJ)
+	@rm -f $@
+	$(AR) rc $@ $(COMMON_OBJ)
 
-ntpsctl/ntpsctl: $(COMMON_OBJ) $(NTPSCTL_MAIN) $(NTPSCTL_OBJ)
+ntpsd/ntpsd: common/common.a $(NTPSD_MAIN) $(NTPSD_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSD_MAIN) $(NTPSD_OBJ) \
+	    common/common.a $(LIBS)
+
+ntpsctl/ntpsctl: common/common.a $(NTPSCTL_MAIN) $(NTPSCTL_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSCTL_MAIN) $(NTPSCTL_OBJ) \
-	    $(COMMON_OBJ) $(LIBS)
+	    common/common.a $(LIBS)
 
 regress/ntpsd.a: $(NTPSD_OBJ)
 	@rm -f $@
@@ -93,10 +98,10 @@ regress/ntpsctl.a: $(NTPSCTL_OBJ)
 
 .c:
 	$(CC) -I. $(ATF_CPPFLAGS) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
-	    $(MAKEDEP) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(COMMON_OBJ) \
+	    $(MAKEDEP) $(LDFLAGS) -o $@ $< $(TEST_LIBS) \
 	    $(ATF_LIBS) $(LIBS)
 
-$(UNIT) $(TOOLS) $(LOADERS): $(TEST_LIBS) $(COMMON_OBJ) config.mk
+$(UNIT) $(TOOLS) $(LOADERS): $(TEST_LIBS) config.mk
 
 .c.fo:
 	$(FUZZ_CC) $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
