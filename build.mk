@@ -30,14 +30,15 @@ NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
 		ntpsctl/query.o ntpsctl/show.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
-UNIT =		regress/unit/test_addr regress/unit/test_clock \
-		regress/unit/test_clock_precision regress/unit/test_conf \
-		regress/unit/test_counters regress/unit/test_imsg \
-		regress/unit/test_imsgev regress/unit/test_msg \
-		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
-		regress/unit/test_ntp_time regress/unit/test_out \
+UNIT =		regress/unit/test_addr regress/unit/test_backoff \
+		regress/unit/test_clock regress/unit/test_clock_precision \
+		regress/unit/test_conf regress/unit/test_counters \
+		regress/unit/test_imsg regress/unit/test_imsgev \
+		regress/unit/test_msg regress/unit/test_ntp_packet \
+		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
+		regress/unit/test_out regress/unit/test_page \
 		regress/unit/test_yaml
-TOOLS =		regress/tool/freeport regress/tool/ntpask \
+TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
 		regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload

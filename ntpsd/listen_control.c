@@ -44,6 +44,10 @@ control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
 	*gid = (gid_t)-1;
 	if (*name == '\0')
 		return (0);
+	/* An ordinary user cannot give the socket to a group not his. */
+	if (!p->root && conf->where[CONF_control_group].origin ==
+	    CONF_FROM_DEFAULT)
+		return (0);
 	if ((gr = getgrnam(name)) != NULL) {
 		*gid = gr->gr_gid;
 		return (0);
@@ -52,8 +56,7 @@ control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
 		snprintf(err, len, "control.group: no group %s", name);
 		return (-1);
 	}
-	if (p->root)
-		log_warnx("no group %s: ntpsctl is for root alone", name);
+	log_warnx("no group %s: ntpsctl is for root alone", name);
 	return (0);
 }
 

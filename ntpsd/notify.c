@@ -67,9 +67,10 @@ notify_send(const char *text)
 }
 
 void
-notify_ready(void)
+notify_ready(bool serving)
 {
-	notify_send("READY=1\nSTATUS=serving\n");
+	notify_send(serving ? "READY=1\nSTATUS=serving\n" :
+	    "READY=1\nSTATUS=stopped\n");
 }
 
 void

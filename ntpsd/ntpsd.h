@@ -239,7 +239,7 @@ uint64_t	 syslog_lost(void);
 
 /* notify.c */
 void		 notify_init(void);
-void		 notify_ready(void);
+void		 notify_ready(bool);
 void		 notify_reloading(void);
 void		 notify_stopping(void);
 void		 notify_status(const char *);

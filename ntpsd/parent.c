@@ -248,7 +248,7 @@ parent_ready(struct parent *p)
 			    l->ifname);
 	if (p->service == SERVICE_STOPPED)
 		log_info("not serving until `ntpsctl start' (enabled: false)");
-	notify_ready();
+	notify_ready(p->service != SERVICE_STOPPED);
 	parent_detach(p);
 }
 

@@ -59,7 +59,7 @@ reload_fail(struct parent *p, const char *fmt, ...)
 		}
 	listen_close(&p->op.fresh);
 	p->reloads_failed++;
-	notify_ready();
+	notify_ready(p->service != SERVICE_STOPPED);
 	op_done(p, RESULT_FAILED, "%s", text);
 }
 
@@ -183,7 +183,7 @@ reload_commit(struct parent *p)
 	}
 	p->reloaded = now_ns();
 	p->reloads_ok++;
-	notify_ready();
+	notify_ready(p->service != SERVICE_STOPPED);
 	report_all(p);
 	op_done(p, RESULT_OK, "configuration reloaded");
 	if (enable && p->conf.enabled && p->service == SERVICE_STOPPED)

@@ -26,12 +26,15 @@
 #define SYSLOG_PATH	"/dev/log"
 #define SYSLOG_QUEUE	256		/* lines that may wait */
 #define SYSLOG_LINE	(LOG_LINE_MAX + 80)
+#define AGAIN_SOON_MS	10		/* tries while lines wait … */
+#define AGAIN_MAX_MS	250		/* … ever less often in vain */
 
 static struct {
 	bool		 use_stderr;
 	bool		 journal;	/* stderr is journald's socket */
 	bool		 is_socket;
 	struct event	*again;		/* to try once more */
+	unsigned int	 again_ms;
 	int		 fd;
 	char		 line[SYSLOG_QUEUE][SYSLOG_LINE];
 	unsigned int	 head, n;
@@ -138,7 +141,8 @@ static void
 syslog_pump(void)
 {
 	char		 line[SYSLOG_LINE], text[96];
-	struct timeval	 wait = { 0, 250000 };
+	struct timeval	 wait = { 0, 0 };
+	unsigned int	 waiting = out.n;
 
 	while (out.n > 0 && syslog_write(out.line[out.head])) {
 		out.head = (out.head + 1) % SYSLOG_QUEUE;
@@ -151,6 +155,12 @@ syslog_pump(void)
 		if (syslog_write(line))
 			out.untold = 0;
 	}
+	/* The socket holds few lines: a reader that takes some wants more. */
+	if (out.n < waiting || out.again_ms == 0)
+		out.again_ms = AGAIN_SOON_MS;
+	else if ((out.again_ms *= 2) > AGAIN_MAX_MS)
+		out.again_ms = AGAIN_MAX_MS;
+	wait.tv_usec = (suseconds_t)out.again_ms * 1000;
 	if ((out.n > 0 || out.untold > 0) && out.again != NULL)
 		event_add(out.again, &wait);
 }

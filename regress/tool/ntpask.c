@@ -7,7 +7,8 @@
  * silence is proof that the packet was dropped, and no time was lost.
  *
  * The packet is a request of version 4, all zero but for a random transmit
- * timestamp; field=value changes it, in the order given.
+ * timestamp; field=value changes it, in the order given.  An address without
+ * a port has port 0: any, or with -r, port 0 indeed.
  */
 #include <sys/socket.h>
 
@@ -18,6 +19,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@
 #include "addr.h"
 #include "ntp_packet.h"
 #include "ntp_time.h"
+#include "os.h"
 
 #define PACKET_MAX	4096
 #define SLACK		1e-5	/* s: precision's noise, and two readings */
@@ -72,6 +75,7 @@ usage(void)
 	fprintf(stderr, "usage: ntpask [-r] [-f from] [-s sentinel] [-t ms] "
 	    "to [field=value ...]\n"
 	    "       ntpask -c count to      ask, and close at once\n"
+	    "       ntpask -k               how the kernel calls its clock\n"
 	    "       ntpask -p               name a free port\n"
 	    "fields: len hex tail");
 	for (const struct field *f = fields; f->name != NULL; f++)
@@ -454,11 +458,42 @@ free_port(void)
 	errx(1, "no free port");
 }
 
+/* What decides whether a server may say that it is synchronised. */
+static int
+kernel_clock(void)
+{
+	struct clock_kernel	 k;
+
+	if (os_clock_kernel(&k) == -1)
+		err(1, "the kernel's clock state");
+	printf("%s\n", k.unsync ? "unsynchronised" : "synchronised");
+	return (0);
+}
+
+/* Also what addr_parse has reasons to refuse: port 0, multicast scopes. */
 static void
 parse_addr(struct addr *a, const char *text)
 {
-	if (addr_parse(a, text, 0) == -1)
+	struct addrinfo	 hints, *res;
+	char		 host[ADDR_STRLEN], *port;
+
+	if (strlcpy(host, text, sizeof(host)) >= sizeof(host))
 		errx(2, "no address: %s", text);
+	if (host[0] == '[' && (port = strchr(host, ']')) != NULL)
+		*port++ = '\0';
+	else
+		port = host + strcspn(host, ":");
+	if (*port == ':')
+		*port++ = '\0';
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+	hints.ai_socktype = SOCK_DGRAM;
+	if (getaddrinfo(host + (host[0] == '['), *port != '\0' ? port : "0",
+	    &hints, &res) != 0)
+		errx(2, "no address: %s", text);
+	if (addr_from_sockaddr(a, res->ai_addr, res->ai_addrlen) == -1)
+		err(2, "%s", text);
+	freeaddrinfo(res);
 }
 
 int
@@ -470,7 +505,7 @@ main(int argc, char *argv[])
 	unsigned int	 count = 0;
 	int		 ch, i, ms = 2000;
 
-	while ((ch = getopt(argc, argv, "c:f:prs:t:")) != -1)
+	while ((ch = getopt(argc, argv, "c:f:kprs:t:")) != -1)
 		switch (ch) {
 		case 'c':
 			count = (unsigned int)parse_value(optarg);
@@ -479,6 +514,8 @@ main(int argc, char *argv[])
 			parse_addr(&from, optarg);
 			have_from = true;
 			break;
+		case 'k':
+			return (kernel_clock());
 		case 'p':
 			return (free_port());
 		case 'r':

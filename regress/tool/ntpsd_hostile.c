@@ -341,11 +341,22 @@ log_flood(void)
 	}
 }
 
+/* Faster than they can be read: many with each call. */
 static void
 message_flood(void)
 {
+	static struct {
+		struct imsg_hdr	 hdr;
+		struct msg_ping	 ping;
+	} pong[1000];
+	unsigned int	 i;
+
+	for (i = 0; i < sizeof(pong) / sizeof(pong[0]); i++) {
+		pong[i].hdr.type = MSG_PONG;
+		pong[i].hdr.len = sizeof(pong[i]);
+	}
 	for (;;)
-		put_good(MSG_PONG, NULL);
+		put_octets(pong, sizeof(pong), NULL, 0);
 }
 
 /* Asks for more than anybody can do, and does not read the answers. */
@@ -382,6 +393,21 @@ rubbish(void)
 	put(MSG_LOG, sizeof(struct imsg_hdr) + sizeof(struct msg_log), NULL,
 	    sizeof(struct msg_log) / 2, NULL, 0);
 	_exit(0);
+}
+
+/* No crime: what it has in its environment, a line each. */
+static void
+tells(void)
+{
+	struct msg_log	 m;
+	size_t		 i;
+
+	for (i = 0; environ[i] != NULL; i++) {
+		memset(&m, 0, sizeof(m));
+		m.level = LEVEL_INFO;
+		strlcpy(m.text, environ[i], sizeof(m.text));
+		put_good(MSG_LOG, &m);
+	}
 }
 
 static void
@@ -445,6 +471,7 @@ static const struct crime {
 	{ "message_flood", AT_WORK, message_flood },
 	{ "action_flood", AT_WORK, action_flood },
 	{ "rubbish", AT_WORK, rubbish },
+	{ "tells", AT_WORK, tells },
 	{ "exits", AT_BIRTH, exits },
 	{ "aborts", AT_WORK, aborts },
 	{ "lies_to_control", AT_WORK, lies_to_control }

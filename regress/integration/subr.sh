@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: ISC
+#
+# What the tests in this folder share: daemons that live in the test's own
+# folder, waiting for a condition, counters, and an end to every process that
+# a test started, also when it failed.  A program reads it with
+#	. "$(atf_get_srcdir)/subr.sh"
+# and each of its tests has a cleanup part that calls `cleanup'.
+#
+# ./ctl and ./ask are there after ntpsd_start: atf_check runs programs only.
+
+top=$(cd "$(atf_get_srcdir)/../.." && pwd)
+ntpsd=$top/ntpsd/ntpsd
+ntpsctl=$top/ntpsctl/ntpsctl
+ntpask=$top/regress/tool/ntpask
+ntpburst=$top/regress/tool/ntpburst
+unixtalk=$top/regress/tool/unixtalk
+in_ns=		# words that put a command into the test's network namespace
+
+is_root() {
+	[ "$(id -u)" -eq 0 ]
+}
+
+# test_case name description [root | user]: with its cleanup part
+test_case() {
+	atf_test_case "$1" cleanup
+	case ${3:-} in
+	root)	who="atf_set require.user root" ;;
+	user)	who="atf_set require.user unprivileged" ;;
+	*)	who=: ;;
+	esac
+	who="atf_set timeout 60; $who"
+	eval "$1_head() { atf_set descr \"$2\"; $who; }"
+	eval "$1_cleanup() { cleanup; }"
+}
+
+# ---- waiting ----------------------------------------------------------------
+
+# wait_for seconds command [argument ...]: until it succeeds
+wait_for() {
+	wait_end=$(($(date +%s) + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$wait_end" ] || return 1
+		sleep 0.02
+	done
+}
+
+# must seconds command [argument ...]: or the test has failed
+must() {
+	wait_for "$@" && return
+	for must_log in *.log; do
+		[ ! -s "$must_log" ] || { echo "$must_log:"; tail "$must_log"; }
+	done
+	atf_fail "in vain for $1 s: $(shift; echo "$*")"
+}
+
+# logged regex [log]
+logged() {
+	grep -q -e "$1" "${2:-ntpsd}.log"
+}
+
+# alive pid: a zombie is not
+alive() {
+	read -r alive_stat 2>/dev/null <"/proc/$1/stat" || return 1
+	case ${alive_stat##*) } in
+	[ZX]*)	return 1 ;;
+	esac
+}
+
+dead() {
+	! alive "$1"
+}
+
+# ---- processes --------------------------------------------------------------
+
+# When the process started, so that nobody takes a later one for it.
+start_of() {
+	read -r start_stat 2>/dev/null <"/proc/$1/stat" || return 1
+	# shellcheck disable=SC2086
+	set -- ${start_stat##*) }
+	echo "${20}"
+}
+
+# watch pid ...: cleanup ends it
+watch() {
+	for watch_pid; do
+		echo "$watch_pid $(start_of "$watch_pid")" >>pids
+	done
+}
+
+children_of() {
+	grep -ls "^PPid:[[:blank:]]*$1$" /proc/[0-9]*/status |
+	    sed 's,^/proc/\([0-9]*\)/status$,\1,'
+}
+
+cleanup() {
+	[ -s pids ] || return 0
+	while read -r pid start; do
+		[ "$(start_of "$pid")" != "$start" ] || {
+			children_of "$pid"
+			echo "$pid"
+		}
+	done <pids >left
+	while read -r pid; do
+		kill -KILL "$pid" 2>/dev/null || :
+	done <left
+}
+
+# ---- a network of the test's own --------------------------------------------
+
+# ns_start: a network namespace with lo, and a veth pair e0 (192.0.2.1/24,
+# 2001:db8::1/64, 2001:db8::2/64, a link-local address) and e1
+ns_start() {
+	command -v unshare >/dev/null && command -v nsenter >/dev/null &&
+	    command -v ip >/dev/null || atf_skip "needs unshare, nsenter, ip"
+	unshare -n sh -c '
+	set -e
+	ip link set lo up
+	ip link add e0 type veth peer name e1
+	for i in e0 e1; do
+		echo 0 >/proc/sys/net/ipv6/conf/$i/accept_dad
+	done
+	# e1 is where the cable ends, and hears nothing
+	echo 1 >/proc/sys/net/ipv6/conf/e1/disable_ipv6
+	ip addr add 192.0.2.1/24 brd + dev e0
+	ip addr add 2001:db8::1/64 dev e0 nodad
+	ip addr add 2001:db8::2/64 dev e0 nodad
+	ip link set e0 up
+	ip link set e1 up
+	ip route add 224.0.0.0/4 dev e0
+	echo >ns.ready
+	exec sleep 300' 2>ns.err &
+	ns_pid=$!
+	watch "$ns_pid"
+	wait_for 5 [ -e ns.ready ] ||
+	    atf_skip "no network namespace: $(cat ns.err)"
+	in_ns="nsenter -t $ns_pid -n"
+}
+
+# ns_index interface: its number there
+ns_index() {
+	$in_ns ip -o link show dev "$1" | sed 's/:.*//'
+}
+
+# ---- daemons ----------------------------------------------------------------
+
+# shim name word ...: a program of that name that runs these words
+shim() {
+	shim_name=$1
+	shift
+	echo '#! /bin/sh' >"$shim_name"
+	echo "exec $in_ns \"$1\" $2 \"\$@\"" >>"$shim_name"
+	chmod +x "$shim_name"
+}
+
+pick_port() {
+	[ -x "$ntpsd" ] && [ -x "$ntpask" ] || atf_fail "not built: make tests"
+	port=$("$ntpask" -p)
+}
+
+# Options that let a daemon run anywhere and touch nothing outside this folder.
+base_options() {
+	[ -n "${port:-}" ] || pick_port
+	base="-f /dev/null -D clock.source=local -D control.group="
+	base="$base -D control.socket=$PWD/sock"
+	if is_root; then
+		mkdir -p empty
+		chmod 755 empty
+		base="$base -D user=nobody -D chroot=$PWD/empty"
+	fi
+	shim ctl "$ntpsctl" "-s $PWD/sock"
+	shim ask "$ntpask"
+}
+
+# ntpsd_spawn name [option ...]: in the foreground, with name.log
+ntpsd_spawn() {
+	spawn_name=$1
+	shift
+	# here and now, or a predecessor's lines might be read as its own
+	: >"$spawn_name.log"
+	# shellcheck disable=SC2086
+	$in_ns "$ntpsd" -d $base "$@" >"$spawn_name.log" 2>&1 &
+	pid=$!
+	watch "$pid"
+}
+
+is_up() {
+	logged ' is ready$' "$1" || dead "$pid"
+}
+
+# ntpsd_start [option ...]: one that is ready, on 127.0.0.1 and, where there
+# is IPv6, ::1; a -D listen= or -f of the test's counts instead
+ntpsd_start() {
+	base_options
+	start_listen="127.0.0.1:$port"
+	! has_ipv6 || start_listen="$start_listen [::1]:$port"
+	case "$*" in
+	*listen=*|*-f*)	ntpsd_spawn ntpsd "$@" ;;
+	*)		ntpsd_spawn ntpsd -D "listen=$start_listen" "$@" ;;
+	esac
+	must 10 is_up ntpsd
+	logged ' is ready$' || { cat ntpsd.log; atf_fail "ntpsd ended"; }
+}
+
+has_ipv6() {
+	# shellcheck disable=SC2086
+	$in_ns cat /proc/net/if_inet6 2>/dev/null | grep -q .
+}
+
+# ended status [pid]: the daemon ends by itself, with that status
+ended() {
+	ended_pid=${2:-$pid}
+	must 10 dead "$ended_pid"
+	ended_status=0
+	wait "$ended_pid" || ended_status=$?
+	[ "$ended_status" -eq "$1" ] || {
+		cat ./*.log
+		atf_fail "ended with $ended_status instead of $1"
+	}
+}
+
+# ntpsd_stop: it leaves in good order
+ntpsd_stop() {
+	kill -TERM "$pid"
+	ended 0
+}
+
+# field process name: of `show processes', "engine 0" "pid" say
+field() {
+	./ctl -j show processes | tr '{' '\n' | grep "\"name\": \"$1\"" |
+	    sed -n "s/.*\"$2\": \"\{0,1\}\([^\",}]*\).*/\1/p"
+}
+
+# is_field process name value
+is_field() {
+	[ "$(field "$1" "$2")" = "$3" ]
+}
+
+# replaced process pid: another one runs in its place
+replaced() {
+	is_field "$1" state running && ! is_field "$1" pid "$2"
+}
+
+# ---- counters ---------------------------------------------------------------
+
+# each counter and its value, a line each
+counters() {
+	./ctl -j show stats | tr -d ' "{}' | tr ',' '\n' | awk -F: '
+	$1 ~ /^(received|answered|send_errors|skipped|drop_[a-z]+|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|kernel_drops)$/ {
+		print $1, $2
+	}' | LC_ALL=C sort
+}
+
+counter() {
+	counters | sed -n "s/^$1 //p"
+}
+
+# counted: what changed since `counters >before', "answered=1 received=1"
+counted() {
+	counters >after
+	[ "$(wc -l <after)" -ge 15 ] || atf_fail "these are not all counters"
+	LC_ALL=C join before after | awk '$2 != $3 {
+		printf "%s%s=%d", sep, $1, $3 - $2; sep = " "
+	}'
+	mv after before
+}
+
+# said name value: as `ask >said' has printed it
+said() {
+	grep -qx "$1=$2" said || {
+		cat said
+		atf_fail "$asked: not $1=$2"
+	}
+}
+
+# family_of address
+family_of() {
+	case $1 in
+	\[*)	echo ipv6 ;;
+	*)	echo ipv4 ;;
+	esac
+}
+
+ask() {
+	asked="ask $*"
+	[ -e before ] || counters >before
+	./ask "$@" >said || atf_fail "$asked: failed"
+}
+
+# answers version mode [option ...] to [field=value ...]: exactly one answer,
+# with these, that is right in all that every answer has to be, and counted
+answers() {
+	want_version=$1
+	want_mode=$2
+	shift 2
+	ask "$@"
+	said result answer
+	said replies 1
+	said version "$want_version"
+	said mode "$want_mode"
+	said length 48				# F12
+	said origin_is ours			# H1
+	said times ok				# H5, H6
+	said reference_is past			# H8
+	got=$(counted)
+	case $* in
+	*'['*)	want_family=ipv6 ;;
+	*)	want_family=ipv4 ;;
+	esac
+	want="answered=1 $want_family=1 received=1 stamps_kernel=1"
+	want="$want v$want_version=1"
+	[ "$got" = "$want" ] || atf_fail "$asked: counted $got, not $want"
+}
+
+# drops reason sentinel [option ...] to [field=value ...]: no answer, and the
+# one counter goes up by one; the rest is the sentinel's
+drops() {
+	want_reason=$1
+	want_family=$(family_of "$2")
+	sentinel=$2
+	shift 2
+	ask -s "$sentinel" "$@"
+	said result none
+	got=$(counted)
+	want="answered=1 drop_$want_reason=1 $want_family=2 received=2"
+	want="$want stamps_kernel=1 v4=1"
+	[ "$got" = "$want" ] || atf_fail "$asked: counted $got, not $want"
+}
