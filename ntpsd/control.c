@@ -48,6 +48,15 @@ control_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
 		log_warnx("channel to an engine: %s", why);
 }
 
+void
+control_ask_engine(struct control *c, unsigned int index, uint32_t id)
+{
+	struct imsgev	*iev = &c->engine[index].iev;
+
+	if (iev->fd != -1)	/* else when it is there: control_peer */
+		(void)imsgev_send(iev, MSG_STATS_REQ, id, -1, NULL);
+}
+
 static void
 control_peer(struct control *c, int fd, const struct msg_peer *m)
 {
@@ -62,19 +71,27 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
 	    control_from_engine, control_lost_engine, ce) == -1)
 		fatal("channel to engine");
+	control_client_ask_again(c, m->index);
 }
 
-/* Asks each engine for its counters; the ones asked, a bit each. */
+/*
+ * Asks each engine for its counters; the ones to wait for, a bit each.  One
+ * that is being replaced right now counts too: its successor is asked.
+ */
 uint32_t
 control_ask_engines(struct control *c, uint32_t id)
 {
-	uint32_t	 asked = 0;
-	unsigned int	 i;
+	const struct msg_process	*m;
+	uint32_t			 asked = 0, i;
 
-	for (i = 0; i < CONTROL_ENGINES; i++)
-		if (c->engine[i].iev.fd != -1 && imsgev_send(&c->engine[i].iev,
-		    MSG_STATS_REQ, id, -1, NULL) == 0)
-			asked |= 1U << i;
+	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++) {
+		m = &c->process[i];
+		if (m->proc != PROC_ENGINE || m->state == PROCESS_STOPPED ||
+		    m->index >= CONTROL_ENGINES)
+			continue;
+		asked |= 1U << m->index;
+		control_ask_engine(c, m->index, id);
+	}
 	return (asked);
 }
 

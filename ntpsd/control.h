@@ -61,12 +61,14 @@ struct control {
 
 /* control.c */
 uint32_t	control_ask_engines(struct control *, uint32_t);
+void		control_ask_engine(struct control *, unsigned int, uint32_t);
 void		control_sum(const struct control *, uint32_t,
 		    struct msg_stats *);
 
 /* control_client.c */
 void	control_listen(struct control *, int);
 void	control_client_stats(struct control *, uint32_t, unsigned int);
+void	control_client_ask_again(struct control *, unsigned int);
 void	control_client_result(struct control *, uint32_t,
 	    const struct msg_result *);
 

@@ -127,6 +127,18 @@ control_client_stats(struct control *c, uint32_t id, unsigned int index)
 		client_gathered(cl);
 }
 
+/* Another engine took over: whoever waits for the one before asks this one. */
+void
+control_client_ask_again(struct control *c, unsigned int index)
+{
+	struct control_client	*cl;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->state == CLIENT_GATHER &&
+		    (cl->waiting & ~cl->answered & (1U << index)))
+			control_ask_engine(c, index, cl->id);
+}
+
 static void
 client_show(struct control_client *cl, enum show what)
 {
