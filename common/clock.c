@@ -18,6 +18,8 @@
 #define PRECISION_FINE	(-30)	/* when no two readings differ */
 #define UPDATE_SPAN	1.0	/* seconds until the next clock_update */
 #define DAY		86400
+#define KERNEL_PHI	500e-6	/* Linux: growth of its error, s/s */
+#define SLACK		2.0	/* seconds between looks that prove nothing */
 #define NS_PER_S	1000000000
 
 static double	 span(const struct timespec *, const struct timespec *);
@@ -105,6 +107,7 @@ static void
 update_system(struct clock_state *clock, const struct timespec *now,
     const struct clock_kernel *kernel)
 {
+	clock->leap_near = false;
 	if (kernel == NULL || !kernel->valid) {
 		set_unsync(clock,
 		    "the kernel does not tell the state of its clock");
@@ -117,6 +120,7 @@ update_system(struct clock_state *clock, const struct timespec *now,
 	}
 	set_synced(clock);
 	update_kernel(clock, now, kernel);
+	clock->leap_near = kernel->insert || kernel->del || kernel->in_leap;
 	if ((kernel->insert || kernel->del) && last_day_of_month(now))	/* S3 */
 		clock->leap = kernel->insert ? NTP_LEAP_INSERT :
 		    NTP_LEAP_DELETE;
@@ -136,23 +140,27 @@ update_system(struct clock_state *clock, const struct timespec *now,
 /*
  * Root dispersion and reference time of a clock that the kernel vouches for.
  * The kernel lets its maximum error grow (by 500 ppm, on Linux) until the
- * daemon that disciplines the clock lowers it, which is the update.
+ * daemon that disciplines the clock lowers it, which is the update.  After a
+ * long time without a look, less growth than that shows an update too.
  */
 static void
 update_kernel(struct clock_state *clock, const struct timespec *now,
     const struct clock_kernel *kernel)
 {
-	double		 dispersion, elapsed, error, grown;
+	double		 dispersion, elapsed, error, expected, grown;
 
 	/* so written that NaN is caught, too */
 	error = kernel->max_error >= 0 ? kernel->max_error : MAX_DISPERSION;
 	dispersion = error + resolution(clock);
-	if (error < clock->last_max_error) {
+	elapsed = span(&clock->updated, now);
+	expected = clock->last_max_error;
+	if (elapsed > SLACK)
+		expected += (elapsed - SLACK) * KERNEL_PHI;
+	if (error < expected) {
 		clock->reference = *now;
 		clock->ever_synced = true;
 	} else {
 		/* H9, even where the kernel's word does not grow */
-		elapsed = span(&clock->updated, now);
 		grown = clock->root_dispersion +
 		    (elapsed > 0 ? elapsed : 0) * CLOCK_PHI;
 		if (dispersion < grown)
@@ -240,6 +248,45 @@ clock_update(struct clock_state *clock, const struct timespec *now,
 		clock->reference = *now;
 	clock->updated = *now;
 	fill_head(clock);
+}
+
+bool
+clock_stale(const struct clock_state *clock, const struct timespec *now)
+{
+	if (now->tv_sec != clock->updated.tv_sec)
+		return (true);
+	/* An inserted second repeats the last one of the day (S4). */
+	return (clock->leap_near && now->tv_sec % DAY == DAY - 1);
+}
+
+void
+clock_remember(const struct clock_state *clock, struct clock_memory *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->reference = clock->reference;
+	m->updated = clock->updated;
+	m->root_dispersion = clock->root_dispersion;
+	m->last_max_error = clock->last_max_error;
+	m->source = clock->config.source;
+	m->ever_synced = clock->ever_synced;
+}
+
+void
+clock_recall(struct clock_state *clock, const struct clock_memory *m,
+    const struct timespec *now)
+{
+	/* It lay where a broken process could write. */
+	if (m->ever_synced != 1 || m->source != clock->config.source ||
+	    m->reference.tv_nsec < 0 || m->reference.tv_nsec >= NS_PER_S ||
+	    m->updated.tv_nsec < 0 || m->updated.tv_nsec >= NS_PER_S ||
+	    span(&m->reference, now) < 0 || span(&m->updated, now) < 0 ||
+	    !(m->root_dispersion >= 0) || !(m->last_max_error >= 0))
+		return;
+	clock->reference = m->reference;
+	clock->updated = m->updated;
+	clock->root_dispersion = m->root_dispersion;
+	clock->last_max_error = m->last_max_error;
+	clock->ever_synced = true;
 }
 
 /* Nanoseconds from one reading to the next; 0 if the clock went back. */

@@ -50,9 +50,20 @@ struct clock_state {
 	bool			 ever_synced;
 	const char		*why;	/* why not synchronised, or NULL */
 	double			 last_max_error;	/* to see an update */
+	bool			 leap_near;	/* announced for today, or now */
 	/* The first 24 octets of a reply; version, mode and poll left 0. */
 	uint8_t			 head[NTP_OFF_ORIGIN];
 	uint64_t		 random_mask;	/* bits below the precision */
+};
+
+/* What of the state has to survive a process, to be true to H8 and H9. */
+struct clock_memory {
+	struct timespec	 reference;
+	struct timespec	 updated;
+	double		 root_dispersion;
+	double		 last_max_error;
+	uint32_t	 source;	/* enum clock_source */
+	uint32_t	 ever_synced;	/* 0: nothing to recall */
 };
 
 /*
@@ -62,12 +73,20 @@ struct clock_state {
  * clock_update: brings the state to `now`; kernel may be NULL for a source
  *	that does not ask it.  Cheap; call it when the second changes, and
  *	whenever the clock was stepped.
+ * clock_stale: whether an update is due: the second changed, or a leap second
+ *	may have begun, during which it does not.
+ * clock_remember, clock_recall: takes along what a successor has to know; one
+ *	that does not fit the source or the time is ignored.
  * clock_measure_precision: log2 of the time that reading the clock takes,
  *	from samples of back-to-back readings, nanoseconds; -32 to -6.
  */
 void	clock_init(struct clock_state *, const struct clock_config *, int8_t);
 void	clock_update(struct clock_state *, const struct timespec *,
 	    const struct clock_kernel *);
+bool	clock_stale(const struct clock_state *, const struct timespec *);
+void	clock_remember(const struct clock_state *, struct clock_memory *);
+void	clock_recall(struct clock_state *, const struct clock_memory *,
+	    const struct timespec *);
 int8_t	clock_measure_precision(const struct timespec *, size_t);
 
 #endif /* CLOCK_H */

@@ -18,6 +18,7 @@
 #define CONF_TEXT_MAX	108	/* of a text value, the NUL included */
 #define CONF_ERR_MAX	512	/* of an error, the NUL included */
 #define CONF_PORT	123
+#define CONF_OVERRIDES_MAX 64	/* -D on a command line */
 
 enum conf_key {
 #define KEY(path, type, field, min, max, def, apply, help)	CONF_##field,

@@ -128,8 +128,8 @@ clock_ok(const struct msg_clock *m)
 }
 
 /* No default: a new row of msg.def has to say here what makes it good. */
-static bool
-content_ok(enum msg_type type, const union msg_payload *p)
+bool
+msg_content_ok(enum msg_type type, const union msg_payload *p)
 {
 	switch (type) {
 	case MSG_HELLO:
@@ -141,7 +141,9 @@ content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_LOG_LEVEL:
 		return (level_ok(p->LOG_LEVEL.level));
 	case MSG_PEER:
-		return (p->PEER.proc < PROC_COUNT);
+	case MSG_PEER_BROKE:
+		return (p->PEER.proc < PROC_COUNT &&
+		    p->PEER.index < MSG_SLOTS_MAX);
 	case MSG_CONFIG_FILE:
 		return (TEXT_OK(p->CONFIG_FILE.name));
 	case MSG_CONFIG_OVERRIDE:
@@ -153,8 +155,6 @@ content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_LISTENER:
 	case MSG_LISTENER_KEEP:
 		return (addr_ok(&p->LISTENER.addr));
-	case MSG_STATE_PAGE:
-		return (p->STATE_PAGE.crashed <= 1);
 	case MSG_STATUS:
 		return (status_ok(&p->STATUS));
 	case MSG_PROCESS:
@@ -178,6 +178,7 @@ content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
 	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_RUN:
 	case MSG_CONTROL_LISTENER: case MSG_STATS_REQ: case MSG_WAIT:
+	case MSG_STATE_PAGE:
 		return (true);		/* any number, or nothing */
 	case MSG_NONE: case MSG_COUNT:
 		break;
@@ -203,7 +204,7 @@ msg_check(struct imsg *imsg, enum proc_id from, enum proc_id to,
 		return (MSG_BAD_LENGTH);
 	if ((imsg->fd != -1) != ((row->flags & MSG_FD) != 0))
 		return (MSG_BAD_FD);
-	if (!content_ok((enum msg_type)type, payload))
+	if (!msg_content_ok((enum msg_type)type, payload))
 		return (MSG_BAD_CONTENT);
 	return (MSG_OK);
 }
@@ -253,6 +254,12 @@ fnv_octets(uint64_t hash, const void *data, size_t len)
 }
 
 static uint64_t
+fnv_text(uint64_t hash, const char *text)
+{
+	return (fnv_octets(hash, text, strlen(text) + 1));
+}
+
+static uint64_t
 fnv_number(uint64_t hash, uint64_t n)
 {
 	return (fnv_octets(hash, &n, sizeof(n)));
@@ -262,16 +269,27 @@ uint64_t
 msg_catalogue(void)
 {
 	const struct msg_row	*row;
+	const char *const	*word;
 	uint64_t		 hash = FNV_BASIS;
 	uint32_t		 type;
+	size_t			 i;
 
 	for (type = MSG_NONE + 1; type < MSG_COUNT; type++) {
 		row = &msg_rows[type];
-		hash = fnv_octets(hash, row->name, strlen(row->name) + 1);
+		hash = fnv_text(hash, row->name);
 		hash = fnv_number(hash, row->size);
 		hash = fnv_number(hash, row->from);
 		hash = fnv_number(hash, row->to);
 		hash = fnv_number(hash, row->flags);
+	}
+	for (i = 0; i < counter_nrows; i++)
+		hash = fnv_text(hash, counter_rows[i].name);
+	for (i = 0; i < CONF_NKEYS; i++) {
+		hash = fnv_text(hash, conf_rows[i].path);
+		hash = fnv_number(hash, conf_rows[i].type);
+		for (word = conf_rows[i].words; word != NULL && *word != NULL;
+		    word++)
+			hash = fnv_text(hash, *word);
 	}
 	return (hash);
 }

@@ -39,7 +39,7 @@ enum proc_id {
 
 #define MSG_TEXT_MAX	1024
 #define MSG_SLOTS_MAX	32	/* rows of `show processes', the parent's too */
-#define MSG_SOCKETS_MAX	256	/* SOCKET rows: one interface can have many */
+#define MSG_SOCKETS_MAX	64	/* listeners */
 
 enum msg_type {
 	MSG_NONE,
@@ -107,8 +107,6 @@ struct msg_listener {
 
 struct msg_page {
 	uint64_t	 size;
-	uint32_t	 crashed;	/* predecessor died by a crash signal */
-	uint32_t	 pad;
 };
 
 enum service_state { SERVICE_STOPPED, SERVICE_RUNNING, SERVICE_STOPPING };
@@ -229,14 +227,17 @@ enum msg_verdict {
  * msg_check: the gate.  The verdict on a message that came from a process of
  *	kind `from` to one of kind `to`.  On MSG_OK the payload has been copied
  *	to *payload (aligned); the descriptor stays with the imsg.
+ * msg_content_ok: the gate's check of content alone.
  * msg_size: octets of a type's payload; types that do not exist have 0.
  * msg_name: "HELLO", or "unknown".  msg_strverdict: in words.
- * msg_catalogue: a hash over msg.def and the payloads' sizes, the same in
- *	two programs only when they understand each other.
+ * msg_catalogue: a hash over msg.def, the payloads' sizes and the tables that
+ *	they are numbered by (counters.def, conf.def), the same in two programs
+ *	only when they understand each other.
  * proc_name: "engine".
  */
 enum msg_verdict msg_check(struct imsg *, enum proc_id, enum proc_id,
 		    union msg_payload *);
+bool		 msg_content_ok(enum msg_type, const union msg_payload *);
 size_t		 msg_size(uint32_t);
 const char	*msg_name(uint32_t);
 const char	*msg_strverdict(enum msg_verdict);

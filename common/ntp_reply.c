@@ -67,6 +67,9 @@ ntp_request_check(struct ntp_request *req, const uint8_t *buf, size_t len,
     uint16_t port, bool symmetric)
 {
 	memset(req, 0, sizeof(*req));
+	/* F6, F7: these are shorter, and what an operator looks for */
+	if (len > 0 && (buf[0] & 7) >= NTP_MODE_CONTROL)
+		return (NTP_DROP_MODE);
 	if (len < NTP_HEADER_LEN || len % 4 != 0)	/* F1 */
 		return (NTP_DROP_MALFORMED);
 	req->version = buf[0] >> 3 & 7;

@@ -53,14 +53,17 @@ int	os_not_dumpable(void);
  * os_udp_buffer: octets of receive buffer, as os_udp_socket counts them.
  * os_udp_drops: requests the kernel dropped at this socket since it was made.
  * os_port_holder: describes the process that holds the address, "chronyd
- *	(pid 7)"; false when that cannot be told.
+ *	(pid 7)"; false when that cannot be told.  Not one of our n sockets.
+ * os_port_foreign: whether a socket other than our n overlaps the address.
  */
 int	os_udp_socket(int, uint64_t);
 int	os_udp_bind(int, const struct addr *, const char *);
 int	os_udp_share(int, bool);
 uint64_t os_udp_buffer(int);
 uint32_t os_udp_drops(int);
-bool	os_port_holder(const struct addr *, char *, size_t);
+bool	os_port_holder(const struct addr *, const int *, size_t, char *,
+	    size_t);
+bool	os_port_foreign(const struct addr *, const int *, size_t);
 
 /* What came along with a packet. */
 struct os_rx {

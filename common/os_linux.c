@@ -25,6 +25,8 @@
 
 #include "os.h"
 
+#define SEND_BUFFER	(1024 * 1024)	/* octets, as SO_SNDBUF counts them */
+
 #define CAP_BIT(cap)	(1U << (cap))
 #define CAPS_PARENT	(CAP_BIT(CAP_NET_BIND_SERVICE) |		\
 	CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) |			\
@@ -118,6 +120,12 @@ os_udp_socket(int family, uint64_t buffer)
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
 	    sizeof(octets)) == -1)
 		goto fail;
+	/* Room for the replies to a full receive buffer's bursts. */
+	octets = SEND_BUFFER / 2;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &octets,
+	    sizeof(octets)) == -1)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets,
+		    sizeof(octets));
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1)
 		goto fail;
 	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
@@ -216,8 +224,12 @@ os_rx_control(struct msghdr *msg, struct os_rx *rx)
 			    v4->ipi_spec_dst.s_addr != v4->ipi_addr.s_addr;
 			rx->dst = (const uint8_t *)&v4->ipi_addr;
 			rx->has_dst = true;
-			/* The route chooses the interface, not the request. */
-			v4->ipi_ifindex = 0;
+			/*
+			 * The route chooses the interface, not the request;
+			 * but a link-local address means nothing without one.
+			 */
+			if (rx->dst[0] != 169 || rx->dst[1] != 254)
+				v4->ipi_ifindex = 0;
 			source = c;
 		} else if (c->cmsg_level == IPPROTO_IPV6 &&
 		    c->cmsg_type == IPV6_PKTINFO) {
@@ -225,7 +237,6 @@ os_rx_control(struct msghdr *msg, struct os_rx *rx)
 			rx->not_unicast = v6->ipi6_addr.s6_addr[0] == 0xff;
 			rx->dst = v6->ipi6_addr.s6_addr;
 			rx->has_dst = true;
-			/* A link-local address means nothing without one. */
 			if (!IN6_IS_ADDR_LINKLOCAL(&v6->ipi6_addr))
 				v6->ipi6_ifindex = 0;
 			source = c;
@@ -273,9 +284,24 @@ os_clock_kernel(struct clock_kernel *k)
 	return (0);
 }
 
-/* The inode of the UDP socket that holds addr, from one of /proc/net's files. */
 static bool
-udp_inode(const char *path, bool v6, const struct addr *addr,
+is_ours(unsigned long inode, const int *ours, size_t n)
+{
+	struct stat	 st;
+	size_t		 i;
+
+	for (i = 0; i < n; i++)
+		if (fstat(ours[i], &st) == 0 && st.st_ino == inode)
+			return (true);
+	return (false);
+}
+
+/*
+ * The inode and owner of a UDP socket that overlaps addr and is not one of
+ * ours, from one of /proc/net's files.
+ */
+static bool
+udp_inode(bool v6, const struct addr *addr, const int *ours, size_t nours,
     unsigned long *inode, unsigned int *uid)
 {
 	FILE		*f;
@@ -285,7 +311,8 @@ udp_inode(const char *path, bool v6, const struct addr *addr,
 	size_t		 i, n = v6 ? 4 : 1;
 	bool		 found = false;
 
-	if ((f = fopen(path, "re")) == NULL)
+	f = fopen(v6 ? "/proc/net/udp6" : "/proc/net/udp", "re");
+	if (f == NULL)
 		return (false);
 	while (!found && fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, " %*d: %32[0-9A-F]:%X %*s %*s %*s %*s %*s "
@@ -295,13 +322,24 @@ udp_inode(const char *path, bool v6, const struct addr *addr,
 		for (i = 0; i < n; i++)
 			if (sscanf(hex + i * 8, "%8X", &words[i]) != 1)
 				break;
-		found = i == n && (addr_is_wildcard(addr) ||
+		found = i == n && !is_ours(*inode, ours, nours) &&
+		    (addr_is_wildcard(addr) ||
 		    memcmp(words, any, n * 4) == 0 ||
 		    (v6 == (addr->family == AF_INET6) &&
 		    memcmp(words, addr->ip, n * 4) == 0));
 	}
 	fclose(f);
 	return (found);
+}
+
+bool
+os_port_foreign(const struct addr *addr, const int *ours, size_t n)
+{
+	unsigned long	 inode;
+	unsigned int	 uid;
+
+	return (udp_inode(addr->family == AF_INET6, addr, ours, n, &inode,
+	    &uid));
 }
 
 /* Whether one of the descriptors of process pid is the socket `link`. */
@@ -344,7 +382,8 @@ pid_name(const char *pid, char *name, size_t len)
 }
 
 bool
-os_port_holder(const struct addr *addr, char *buf, size_t len)
+os_port_holder(const struct addr *addr, const int *ours, size_t n, char *buf,
+    size_t len)
 {
 	DIR		*dir;
 	struct dirent	*de;
@@ -353,9 +392,9 @@ os_port_holder(const struct addr *addr, char *buf, size_t len)
 	unsigned int	 uid = 0;
 	bool		 found = false;
 
-	if (!udp_inode(addr->family == AF_INET6 ? "/proc/net/udp6" :
-	    "/proc/net/udp", addr->family == AF_INET6, addr, &inode, &uid) &&
-	    !udp_inode("/proc/net/udp6", true, addr, &inode, &uid))
+	/* An IPv6 socket may hold the port for IPv4 too. */
+	if (!udp_inode(addr->family == AF_INET6, addr, ours, n, &inode,
+	    &uid) && !udp_inode(true, addr, ours, n, &inode, &uid))
 		return (false);
 	snprintf(link, sizeof(link), "socket:[%lu]", inode);
 	if ((dir = opendir("/proc")) == NULL)

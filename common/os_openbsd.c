@@ -135,11 +135,24 @@ os_udp_drops(int fd)
 
 /* fstat(1) finds it, for root, with libkvm; not worth that much. */
 bool
-os_port_holder(const struct addr *addr, char *buf, size_t len)
+os_port_holder(const struct addr *addr, const int *ours, size_t n, char *buf,
+    size_t len)
 {
 	(void)addr;
+	(void)ours;
+	(void)n;
 	(void)buf;
 	(void)len;
+	return (false);
+}
+
+/* Sockets of one uid share a port only if all of them say so. */
+bool
+os_port_foreign(const struct addr *addr, const int *ours, size_t n)
+{
+	(void)addr;
+	(void)ours;
+	(void)n;
 	return (false);
 }
 

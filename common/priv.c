@@ -32,23 +32,31 @@ priv_leave_root(const struct priv *p)
 		fatalx("privileges did not fall");
 }
 
-static int
-priv_limit(const struct priv *p)
+/* At most n of a resource, or what is allowed if that is less. */
+static bool
+priv_limit(int resource, rlim_t n)
 {
 	struct rlimit	 rl;
 
-	rl.rlim_cur = rl.rlim_max = p->nofile;
-	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return (-1);
-	rl.rlim_cur = rl.rlim_max = 0;
-	if (setrlimit(RLIMIT_NPROC, &rl) == -1 ||
-	    setrlimit(RLIMIT_CORE, &rl) == -1)
-		return (-1);
+	if (getrlimit(resource, &rl) == -1)
+		return (false);
+	rl.rlim_cur = rl.rlim_max = rl.rlim_max < n ? rl.rlim_max : n;
+	return (setrlimit(resource, &rl) == 0);
+}
+
+/* Each is tried, whatever became of the one before. */
+static bool
+priv_limits(const struct priv *p)
+{
+	bool	 all = os_not_dumpable() == 0;
+
+	all &= priv_limit(RLIMIT_NOFILE, p->nofile);
+	all &= priv_limit(RLIMIT_NPROC, 0);
+	all &= priv_limit(RLIMIT_CORE, 0);
 #ifndef NTPSD_SANITIZE		/* a sanitizer's report goes to a file */
-	if (setrlimit(RLIMIT_FSIZE, &rl) == -1)
-		return (-1);
+	all &= priv_limit(RLIMIT_FSIZE, 0);
 #endif
-	return (0);
+	return (all);
 }
 
 uint32_t
@@ -64,7 +72,7 @@ priv_drop(const struct priv *p)
 		missing |= LAYER_CAPS;
 	if (os_no_new_privs() == -1)
 		missing |= LAYER_NNP;
-	if (os_not_dumpable() == -1 || priv_limit(p) == -1)
+	if (!priv_limits(p))
 		missing |= LAYER_RLIMIT;
 	if (os_die_with_parent() == -1)
 		missing |= LAYER_DEATHSIG;

@@ -180,7 +180,8 @@ receive_reply(int s, struct exchange *x)
 	if (n < NTP_HEADER_LEN)
 		return (0);
 	ntp_header_get(&x->reply, buf);
-	if (x->reply.mode != NTP_MODE_SERVER || x->reply.version != 4)
+	/* RFC 5905 has servers answer in the request's version; some don't. */
+	if (x->reply.mode != NTP_MODE_SERVER)
 		return (0);
 	/* a late answer to an earlier try is as good */
 	for (i = 0; i < x->ntries; i++) {
@@ -303,7 +304,10 @@ print_reply(const struct ctl_options *opt, const char *server,
 	out_time(&o, "reference_time", unix_time(h->reference));
 	out_offset(&o, "offset", offset);
 	out_offset(&o, "delay", delay);
-	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+	if (out_end(&o) == -1 || kiss)
+		return (CTL_FAILED);
+	return (stratum >= NTP_STRATUM_UNSYNC || h->leap == NTP_LEAP_UNSYNC ?
+	    CTL_NO_TIME : CTL_OK);
 }
 
 static int

@@ -166,8 +166,10 @@ show_clock(struct out *o, const struct answers *a)
 
 	/* what a dead engine said last is shown, yet not believed */
 	out_bool(o, "synchronised", fresh && c->synchronised != 0);
-	out_str(o, "why_not", fresh || a->stats.engines == 0 ?
-	    or_null(c->why) : "no engine answers");
+	out_str(o, "why_not", a->have_status &&
+	    a->status.service == SERVICE_STOPPED ? "the service is stopped" :
+	    fresh || a->stats.engines == 0 ? or_null(c->why) :
+	    "no engine answers");
 	out_str(o, "clock_source", conf_word(CONF_clock_source, c->source));
 	out_str(o, "leap", text_leap(c->leap));
 	out_u64(o, "stratum", c->stratum);

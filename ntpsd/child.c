@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,10 @@
 
 #include "child.h"
 #include "log.h"
-#include "page.h"
 
 /* Descriptors that a child may have open. */
 static const unsigned int	 child_nofile[PROC_COUNT] = {
-	[PROC_ENGINE] = 2 * PAGE_SOCKETS + 16,
+	[PROC_ENGINE] = 2 * MSG_SOCKETS_MAX + 16,
 	[PROC_CONTROL] = 256 + 32,
 	[PROC_CONFIG] = 16
 };
@@ -82,6 +82,18 @@ child_log(enum conf_level level, const char *text, void *arg)
 		imsgev_flush(&c->parent, LEAVE_MS);
 }
 
+/* Signals are for the parent, also those that a terminal sends to all. */
+static void
+child_ignore_signals(void)
+{
+	static const int	 ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE,
+				    SIGUSR1, SIGUSR2 };
+	size_t			 i;
+
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+}
+
 static void
 child_from_parent(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
@@ -130,6 +142,7 @@ child_start(struct child *c, const struct child_args *args,
 		strlcpy(title, proc_name(args->id), sizeof(title));
 	setproctitle("%s", title);
 	log_init("ntpsd");
+	child_ignore_signals();
 
 	if ((c->base = event_base_new()) == NULL)
 		fatalx("event_base_new");

@@ -15,14 +15,12 @@
 #include "log.h"
 #include "yaml_conf.h"
 
-#define OVERRIDES_MAX	64
-
 struct config {
 	struct child	 child;
 	struct conf	 conf;
 	int		 fd;
 	char		 name[MSG_TEXT_MAX];
-	char		*override[OVERRIDES_MAX];
+	char		*override[CONF_OVERRIDES_MAX];
 	unsigned int	 noverrides;
 	char		*text;			/* the file's */
 	size_t		 len;
@@ -119,7 +117,7 @@ config_from_parent(struct imsgev *iev, struct imsg *imsg,
 		strlcpy(cfg->name, p->CONFIG_FILE.name, sizeof(cfg->name));
 		break;
 	case MSG_CONFIG_OVERRIDE:
-		if (cfg->noverrides == OVERRIDES_MAX || (cfg->override[
+		if (cfg->noverrides == CONF_OVERRIDES_MAX || (cfg->override[
 		    cfg->noverrides++] = strdup(p->CONFIG_OVERRIDE.text)) ==
 		    NULL)
 			fatalx("too many overrides");

@@ -41,20 +41,18 @@ static void
 control_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
     void *arg)
 {
+	struct control_engine	*ce = arg;
+	struct msg_peer		 m;
+
 	(void)iev;
-	(void)arg;
 	/* Whoever waits for its answer gets the last one at the deadline. */
-	if (end != IMSGEV_EOF)
-		log_warnx("channel to an engine: %s", why);
-}
-
-void
-control_ask_engine(struct control *c, unsigned int index, uint32_t id)
-{
-	struct imsgev	*iev = &c->engine[index].iev;
-
-	if (iev->fd != -1)	/* else when it is there: control_peer */
-		(void)imsgev_send(iev, MSG_STATS_REQ, id, -1, NULL);
+	if (end == IMSGEV_EOF)
+		return;
+	log_warnx("channel to an engine: %s", why);
+	memset(&m, 0, sizeof(m));
+	m.proc = PROC_ENGINE;
+	m.index = (uint32_t)(ce - ce->control->engine);
+	imsgev_send(&ce->control->child.parent, MSG_PEER_BROKE, 0, -1, &m);
 }
 
 static void
@@ -71,28 +69,63 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
 	    control_from_engine, control_lost_engine, ce) == -1)
 		fatal("channel to engine");
-	control_client_ask_again(c, m->index);
+	/* Whoever waits for its predecessor's answer gets its. */
+	(void)imsgev_send(&ce->iev, MSG_STATS_REQ, c->question, -1, NULL);
+}
+
+static void
+control_put_question(struct control *c)
+{
+	struct timeval	 pause = { 0, CONTROL_ASK_MS * 1000 };
+	unsigned int	 i;
+
+	c->question++;
+	/* One that is not there now is asked when it is: control_peer. */
+	for (i = 0; i < CONTROL_ENGINES; i++)
+		if (c->engine[i].iev.fd != -1)
+			(void)imsgev_send(&c->engine[i].iev, MSG_STATS_REQ,
+			    c->question, -1, NULL);
+	event_add(c->ev_ask, &pause);
+}
+
+/* The pause is over; somebody came during it. */
+static void
+control_ask_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct control	*c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->asked) {
+		c->asked = false;
+		control_put_question(c);
+	}
 }
 
 /*
- * Asks each engine for its counters; the ones to wait for, a bit each.  One
- * that is being replaced right now counts too: its successor is asked.
+ * Asks the engines for their counters, but not more often than their work
+ * bears: who comes in between shares the next question.  Its number, and the
+ * engines whose answer to wait for, a bit each.
  */
 uint32_t
-control_ask_engines(struct control *c, uint32_t id)
+control_ask(struct control *c, uint32_t *engines)
 {
 	const struct msg_process	*m;
-	uint32_t			 asked = 0, i;
+	uint32_t			 i;
 
+	*engines = 0;
 	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++) {
 		m = &c->process[i];
-		if (m->proc != PROC_ENGINE || m->state == PROCESS_STOPPED ||
-		    m->index >= CONTROL_ENGINES)
-			continue;
-		asked |= 1U << m->index;
-		control_ask_engine(c, m->index, id);
+		if (m->proc == PROC_ENGINE && m->state != PROCESS_STOPPED &&
+		    m->index < CONTROL_ENGINES)
+			*engines |= 1U << m->index;
 	}
-	return (asked);
+	if (event_pending(c->ev_ask, EV_TIMEOUT, NULL)) {
+		c->asked = true;
+		return (c->question + 1);
+	}
+	control_put_question(c);
+	return (c->question);
 }
 
 /* The sum over all engines known; `answered` says which ones are fresh. */
@@ -114,7 +147,7 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 		counters_add(&sum->counters, &m->counters);
 		if (sum->engines == 0 || m->since < sum->since)
 			sum->since = m->since;
-		if (sum->engines == 0)
+		if (sum->engines == 0 || (answered & (1U << i)))
 			sum->clock = m->clock;
 		if (m->last_request > sum->last_request) {
 			sum->last_request = m->last_request;
@@ -154,10 +187,10 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 		c->status = p->STATUS;
 		break;
 	case MSG_PROCESS:
-		c->process[p->PROCESS.slot % MSG_SLOTS_MAX] = p->PROCESS;
+		c->process[p->PROCESS.slot] = p->PROCESS;
 		break;
 	case MSG_SOCKET:
-		c->socket[p->SOCKET.slot % CONTROL_SOCKETS] = p->SOCKET;
+		c->socket[p->SOCKET.slot] = p->SOCKET;
 		break;
 	case MSG_STATS:		/* of an engine that is not running */
 		control_engine_told(c, imsg_get_id(imsg) % CONTROL_ENGINES, 0,
@@ -206,6 +239,9 @@ control_main(const struct child_args *args)
 	}
 	conf_init(&c->conf);
 	child_start(&c->child, args, control_from_parent, c);
+	c->ev_ask = evtimer_new(c->child.base, control_ask_due, c);
+	if (c->ev_ask == NULL)
+		fatalx("evtimer_new");
 	child_run(&c->child);
 	exit(0);
 }

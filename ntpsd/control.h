@@ -14,9 +14,9 @@
 #include "conf.h"
 
 #define CONTROL_ENGINES		MSG_SLOTS_MAX
-#define CONTROL_SOCKETS		64
 #define CONTROL_DEADLINE	5	/* seconds for a client to ask, or go on */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
+#define CONTROL_ASK_MS		10	/* from one question to them to the next */
 
 struct control;
 
@@ -39,6 +39,7 @@ struct control_client {
 	bool		 may_change;
 	enum client_state state;
 	enum show	 what;		/* of CLIENT_GATHER */
+	uint32_t	 question;	/* whose answers serve this one */
 	uint32_t	 waiting;	/* engines, a bit each */
 	uint32_t	 answered;
 };
@@ -51,8 +52,11 @@ struct control {
 	uint64_t		 generation;	/* of staged; 0: none */
 	struct msg_status	 status;
 	struct msg_process	 process[MSG_SLOTS_MAX];
-	struct msg_socket	 socket[CONTROL_SOCKETS];
+	struct msg_socket	 socket[MSG_SOCKETS_MAX];
 	struct control_engine	 engine[CONTROL_ENGINES];
+	uint32_t		 question;	/* the last one put */
+	bool			 asked;		/* somebody waits for the next */
+	struct event		*ev_ask;	/* time for it */
 	int			 listener;
 	struct event		*ev_accept, *ev_resume;
 	struct control_clients	 clients;
@@ -60,15 +64,13 @@ struct control {
 };
 
 /* control.c */
-uint32_t	control_ask_engines(struct control *, uint32_t);
-void		control_ask_engine(struct control *, unsigned int, uint32_t);
+uint32_t	control_ask(struct control *, uint32_t *);
 void		control_sum(const struct control *, uint32_t,
 		    struct msg_stats *);
 
 /* control_client.c */
 void	control_listen(struct control *, int);
 void	control_client_stats(struct control *, uint32_t, unsigned int);
-void	control_client_ask_again(struct control *, unsigned int);
 void	control_client_result(struct control *, uint32_t,
 	    const struct msg_result *);
 

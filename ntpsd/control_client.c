@@ -59,8 +59,11 @@ client_result(struct control_client *cl, enum result_code code,
 	memset(&m, 0, sizeof(m));
 	m.code = code;
 	strlcpy(m.text, text, sizeof(m.text));
-	cl->state = CLIENT_IDLE;
-	client_deadline(cl, CONTROL_DEADLINE * 1000);
+	/* One that is not known yet gets no more time by being wrong. */
+	if (cl->state != CLIENT_NEW) {
+		cl->state = CLIENT_IDLE;
+		client_deadline(cl, CONTROL_DEADLINE * 1000);
+	}
 	return (client_send(cl, MSG_RESULT, &m));
 }
 
@@ -102,7 +105,7 @@ client_gathered(struct control_client *cl)
 	if (cl->what == SHOW_STATUS) {
 		if (client_send(cl, MSG_STATUS, &c->status) == -1)
 			return;
-		for (i = 0; i < c->status.nsockets && i < CONTROL_SOCKETS; i++)
+		for (i = 0; i < c->status.nsockets && i < MSG_SOCKETS_MAX; i++)
 			if (client_send(cl, MSG_SOCKET, &c->socket[i]) == -1)
 				return;
 	}
@@ -111,32 +114,20 @@ client_gathered(struct control_client *cl)
 	client_result(cl, RESULT_OK, "");
 }
 
-/* An engine answered the question that client id has out. */
+/* An engine answered a question; it serves all who asked before. */
 void
-control_client_stats(struct control *c, uint32_t id, unsigned int index)
+control_client_stats(struct control *c, uint32_t question, unsigned int index)
 {
-	struct control_client	*cl;
+	struct control_client	*cl, *next;
 
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		if (cl->id == id)
-			break;
-	if (cl == NULL || cl->state != CLIENT_GATHER)
-		return;
-	cl->answered |= 1U << index;
-	if ((cl->waiting & ~cl->answered) == 0)
-		client_gathered(cl);
-}
-
-/* Another engine took over: whoever waits for the one before asks this one. */
-void
-control_client_ask_again(struct control *c, unsigned int index)
-{
-	struct control_client	*cl;
-
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		if (cl->state == CLIENT_GATHER &&
-		    (cl->waiting & ~cl->answered & (1U << index)))
-			control_ask_engine(c, index, cl->id);
+	TAILQ_FOREACH_SAFE(cl, &c->clients, entry, next) {
+		if (cl->state != CLIENT_GATHER ||
+		    (int32_t)(question - cl->question) < 0)
+			continue;
+		cl->answered |= 1U << index;
+		if ((cl->waiting & ~cl->answered) == 0)
+			client_gathered(cl);
+	}
 }
 
 static void
@@ -148,7 +139,7 @@ client_show(struct control_client *cl, enum show what)
 		cl->state = CLIENT_GATHER;
 		cl->what = what;
 		cl->answered = 0;
-		cl->waiting = control_ask_engines(cl->control, cl->id);
+		cl->question = control_ask(cl->control, &cl->waiting);
 		client_deadline(cl, CONTROL_GATHER_MS);
 		if (cl->waiting == 0)
 			client_gathered(cl);
@@ -193,28 +184,21 @@ control_client_result(struct control *c, uint32_t id,
 		client_result(cl, (enum result_code)m->code, m->text);
 }
 
-/* Says why, and leaves the connection to its deadline: it stays unknown. */
-static void
-client_stranger(struct control_client *cl, const char *why)
-{
-	if (client_result(cl, RESULT_FAILED, why) == 0)
-		cl->state = CLIENT_NEW;
-}
-
 static void
 client_hello(struct control_client *cl, const struct msg_hello *m)
 {
 	struct msg_hello	 w;
 
 	if (m->catalogue != msg_catalogue()) {
-		client_stranger(cl,
+		client_result(cl, RESULT_FAILED,
 		    "ntpsctl and ntpsd are of different versions");
 		return;
 	}
 	memset(&w, 0, sizeof(w));
 	w.catalogue = msg_catalogue();
 	w.flags = cl->may_change ? HELLO_MAY_CHANGE : 0;
-	cl->state = CLIENT_IDLE;
+	if (cl->state == CLIENT_NEW)
+		cl->state = CLIENT_IDLE;
 	client_send(cl, MSG_WELCOME, &w);
 }
 
@@ -227,7 +211,7 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 
 	(void)iev;
 	if (cl->state == CLIENT_NEW && type != MSG_HELLO)
-		client_stranger(cl, "expected HELLO first");
+		client_result(cl, RESULT_FAILED, "expected HELLO first");
 	else if (cl->state != CLIENT_NEW && cl->state != CLIENT_IDLE)
 		client_free(cl);	/* it did not wait for the answer */
 	else if (type == MSG_HELLO)
@@ -275,15 +259,22 @@ client_timeout(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* Nobody but root may fill the last places: an operator has to get in. */
+/*
+ * An operator has to get in: nobody but root may fill the last quarter of the
+ * places, nor have more than a quarter of all for himself.
+ */
 static bool
 client_has_place(const struct control *c, uid_t uid)
 {
-	uint64_t	 max = c->conf.control_clients;
+	const struct control_client	*cl;
+	uint64_t			 max = c->conf.control_clients;
+	uint64_t			 quarter = (max + 3) / 4, own = 0;
 
-	if (uid != 0)
-		max -= max / 4;
-	return (c->nclients < max);
+	if (uid == 0 || max == 1)
+		return (c->nclients < max);
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		own += cl->uid == uid;
+	return (c->nclients < max - quarter && own < quarter);
 }
 
 /* One message for a client that gets no place, then the door. */

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -144,15 +145,41 @@ engine_map(struct engine *e, int fd, const struct msg_page *m)
 		fatalx("a damaged state page");
 }
 
+/* Looks at the clock and at what the kernel dropped, and tells the page. */
+static void
+engine_look(struct engine *e)
+{
+	engine_clock_now(e);
+	engine_publish(e);
+	engine_count_drops(e);
+	page_commit(e->page, &e->work);
+}
+
+/* Once a second, also without a request: an update of the clock is seen. */
+static void
+engine_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	engine_look(arg);
+}
+
 /* Takes over where the predecessor stopped, and starts to read. */
 static void
 engine_run(struct engine *e)
 {
+	struct timeval	 second = { 1, 0 };
+	struct timespec	 now;
+
 	if (e->page == NULL)
 		fatalx("told to run without a state page");
 	e->work = *page_current(e->page);
 	e->running = true;
-	engine_publish(e);
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_recall(&e->clock, &e->work.memory, &now);
+	engine_look(e);
+	if (event_add(e->tick, &second) == -1)
+		fatalx("event_add");
 	engine_listen(e);
 }
 
@@ -163,12 +190,8 @@ engine_send_stats(struct engine *e, uint32_t id)
 
 	if (e->page == NULL)
 		return;
-	if (e->running) {
-		engine_clock_now(e);
-		engine_publish(e);
-		engine_count_drops(e);
-		page_commit(e->page, &e->work);
-	}
+	if (e->running)
+		engine_look(e);
 	page_stats(e->page, &m);
 	m.answering = 1;
 	imsgev_send(&e->control, MSG_STATS, id, -1, &m);
@@ -212,9 +235,9 @@ engine_lost_control(struct imsgev *iev, enum imsgev_end end, const char *why,
 {
 	(void)iev;
 	(void)arg;
-	/* The parent will start another and send a new channel. */
+	/* It died: the parent starts another and sends a new channel. */
 	if (end != IMSGEV_EOF)
-		log_warnx("channel to control: %s", why);
+		fatalx("channel to control: %s", why);
 }
 
 static void
@@ -286,6 +309,10 @@ engine_main(const struct child_args *args)
 	conf_init(&eng.conf);
 	engine_io_init(&eng);
 	child_start(&eng.child, args, engine_from_parent, &eng);
+	eng.tick = event_new(eng.child.base, -1, EV_PERSIST, engine_tick,
+	    &eng);
+	if (eng.tick == NULL)
+		fatalx("event_new");
 	child_run(&eng.child);
 	exit(0);
 }

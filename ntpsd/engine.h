@@ -22,7 +22,7 @@
 #define ENGINE_BATCH	32	/* requests read in one call */
 #define ENGINE_CHUNK	4	/* replies sent with one clock reading */
 #define ENGINE_ROUNDS	8	/* batches before other events get a turn */
-#define ENGINE_SOCKETS	PAGE_SOCKETS
+#define ENGINE_SOCKETS	(2 * PAGE_SOCKETS)	/* a reload: old and new */
 
 /* A stride that is no power of two keeps the buffers out of one cache set. */
 #define ENGINE_STRIDE	(NTP_PACKET_MAX + 64)
@@ -56,6 +56,7 @@ struct engine_batch {
 struct engine {
 	struct child		 child;
 	struct imsgev		 control;
+	struct event		*tick;
 	struct conf		 conf;
 	struct conf		 staged;	/* the change under way */
 	uint64_t		 generation;	/* of staged; 0: none */

@@ -121,12 +121,15 @@ engine_publish(struct engine *e)
 	memcpy(m->refid, c->refid, sizeof(m->refid));
 	m->synchronised = c->leap != NTP_LEAP_UNSYNC;
 	m->root_delay = c->root_delay;
-	m->root_dispersion = c->root_dispersion;
+	/* as served */
+	m->root_dispersion = ntp_short_to_seconds(ntp_get32(c->head +
+	    NTP_OFF_ROOT_DISP));
 	if (c->ever_synced)
 		m->reference = (uint64_t)c->reference.tv_sec * 1000000000 +
 		    (uint64_t)c->reference.tv_nsec;
 	if (c->why != NULL)
 		strlcpy(m->why, c->why, sizeof(m->why));
+	clock_remember(c, &e->work.memory);
 }
 
 /* The page's entry for a listener, a free one if it has none yet, or NULL. */
@@ -315,7 +318,8 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	for (i = 0; i < b->used; i++)
 		batch_reset(b, i);
 	b->used = 0;
-	got = recvmmsg(s->fd, b->msg, ENGINE_BATCH, MSG_DONTWAIT, NULL);
+	got = recvmmsg(s->fd, b->msg, ENGINE_BATCH,
+	    MSG_DONTWAIT | MSG_TRUNC, NULL);
 	if (got <= 0) {
 		if (got == -1 && errno != EAGAIN && errno != EINTR) {
 			ctr->receive_errors++;		/* F13 */
@@ -325,8 +329,7 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	}
 	b->used = n = (unsigned int)got;
 	clock_gettime(CLOCK_REALTIME, &now);
-	/* Also when the clock was stepped: the seconds then differ. */
-	if (now.tv_sec != e->clock.updated.tv_sec)
+	if (clock_stale(&e->clock, &now))
 		engine_clock_at(e, &now);
 	ctr->received += n;
 	if (s->v6)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The parent's UDP sockets, as the configuration names them. */
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include "os.h"
 
 #define DERIVED_MAX	8	/* sockets beside a wildcard one */
+#define NOFILE_PLENTY	256	/* descriptors that we may have open */
 
 static void
 listener_free(struct listener *l)
@@ -36,6 +38,13 @@ listen_close(struct listeners *list)
 	}
 }
 
+static void
+spares_fill(struct spare *s, int family, uint64_t buffer, unsigned int n)
+{
+	while (s->n < n && (s->fd[s->n] = os_udp_socket(family, buffer)) != -1)
+		s->n++;
+}
+
 /*
  * Unbound sockets for later listeners: once NET_ADMIN is gone, no new socket
  * gets a receive buffer above the system's limit.
@@ -43,69 +52,89 @@ listen_close(struct listeners *list)
 void
 listen_spares(struct parent *p, uint64_t buffer)
 {
-	for (p->spare4.n = 0; p->spare4.n < SPARES; p->spare4.n++)
-		if ((p->spare4.fd[p->spare4.n] = os_udp_socket(AF_INET,
-		    buffer)) == -1)
-			break;
-	for (p->spare6.n = 0; p->spare6.n < SPARES; p->spare6.n++)
-		if ((p->spare6.fd[p->spare6.n] = os_udp_socket(AF_INET6,
-		    buffer)) == -1)
-			break;
+	struct rlimit	 rl;
+
+	/* Without plenty of descriptors they are worth more elsewhere. */
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur < NOFILE_PLENTY)
+		return;
+	spares_fill(&p->spare4, AF_INET, buffer, SPARES);
+	spares_fill(&p->spare6, AF_INET6, buffer, SPARES);
 }
 
 static int
-listen_socket(struct parent *p, const struct addr *addr, uint64_t buffer)
+listen_socket(struct parent *p, const struct addr *addr, uint64_t buffer,
+    bool derived)
 {
 	struct spare	*s = addr->family == AF_INET6 ? &p->spare6 : &p->spare4;
+	int		 fd;
 
-	if (s->n > 0)
-		return (s->fd[--s->n]);
-	return (os_udp_socket(addr->family, buffer));
+	fd = os_udp_socket(addr->family, buffer);
+	/* A spare only where it is better, and never for a mere convenience. */
+	if (fd == -1 || derived || s->n == 0 || os_udp_buffer(fd) >= buffer)
+		return (fd);
+	close(fd);
+	return (s->fd[--s->n]);
 }
 
-static void
-listen_share(struct listeners *list, const struct addr *addr, bool share)
+/* The descriptors of our sockets with the family and port of addr. */
+static size_t
+listen_ours(struct parent *p, struct listeners *fresh,
+    const struct addr *addr, int *fd)
 {
-	struct listener	*l;
+	struct listeners	*lists[] = { &p->listeners, fresh };
+	struct listener		*l;
+	size_t			 i, n = 0;
 
-	TAILQ_FOREACH(l, list, entry)
-		if (l->addr.family == addr->family &&
-		    l->addr.port == addr->port)
-			os_udp_share(l->fd, share);
+	for (i = 0; i < 2; i++)
+		TAILQ_FOREACH(l, lists[i], entry)
+			if (l->addr.family == addr->family &&
+			    l->addr.port == addr->port)
+				fd[n++] = l->fd;
+	return (n);
 }
 
 /*
  * Binds.  Another listener of ours may overlap the address, as 0.0.0.0 does
  * 127.0.0.1: they share it for the moment.  Not for longer, for any process
- * of our uid could then join in.
+ * of our uid could then join in; nor do we join anybody.
  */
 static int
 listen_bind(struct parent *p, struct listeners *fresh, int fd,
     const struct addr *addr, const char *ifname)
 {
-	int	 r, saved;
+	int	 ours[2 * LISTENERS_MAX + 1], r, saved;
+	size_t	 i, n;
 
 	if ((r = os_udp_bind(fd, addr, ifname)) == 0 || errno != EADDRINUSE)
 		return (r);
-	os_udp_share(fd, true);
-	listen_share(&p->listeners, addr, true);
-	listen_share(fresh, addr, true);
+	if ((n = listen_ours(p, fresh, addr, ours)) == 0) {
+		errno = EADDRINUSE;
+		return (-1);
+	}
+	ours[n++] = fd;
+	for (i = 0; i < n; i++)
+		os_udp_share(ours[i], true);
 	r = os_udp_bind(fd, addr, ifname);
 	saved = errno;
-	os_udp_share(fd, false);
-	listen_share(&p->listeners, addr, false);
-	listen_share(fresh, addr, false);
+	for (i = 0; i < n; i++)
+		os_udp_share(ours[i], false);
+	if (r == 0 && os_port_foreign(addr, ours, n)) {
+		saved = EADDRINUSE;
+		r = -1;
+	}
 	errno = saved;
 	return (r);
 }
 
 static void
-listen_why(const struct addr *addr, const char *name, int error, char *err,
-    size_t len)
+listen_why(struct parent *p, struct listeners *fresh, const struct addr *addr,
+    const char *name, int error, char *err, size_t len)
 {
 	char	 holder[96];
+	int	 ours[2 * LISTENERS_MAX];
+	size_t	 n = listen_ours(p, fresh, addr, ours);
 
-	if (error == EADDRINUSE && os_port_holder(addr, holder,
+	if (error == EADDRINUSE && os_port_holder(addr, ours, n, holder,
 	    sizeof(holder)))
 		snprintf(err, len, "listen: %s is held by %s", name, holder);
 	else if (error == EACCES)
@@ -142,7 +171,7 @@ listen_find(struct listeners *list, const struct addr *addr,
 /* A bound socket in fresh, or NULL with errno. */
 static struct listener *
 listen_new(struct parent *p, const struct conf *conf, const struct addr *addr,
-    const char *ifname, struct listeners *fresh)
+    const char *ifname, bool derived, struct listeners *fresh)
 {
 	struct listener	*l;
 	int		 saved;
@@ -157,7 +186,8 @@ listen_new(struct parent *p, const struct conf *conf, const struct addr *addr,
 	l->addr = *addr;
 	strlcpy(l->ifname, ifname, sizeof(l->ifname));
 	l->keep = true;
-	l->fd = listen_socket(p, addr, conf->receive_buffer);
+	l->derived = derived;
+	l->fd = listen_socket(p, addr, conf->receive_buffer, derived);
 	if (l->fd == -1 || listen_bind(p, fresh, l->fd, addr, ifname) == -1) {
 		saved = errno;
 		if (l->fd != -1)
@@ -188,9 +218,9 @@ listen_one(struct parent *p, const struct conf *conf, const struct addr *addr,
 	addr_format(addr, at, sizeof(at));
 	snprintf(name, sizeof(name), "%s%s%s", at, *ifname ? " on " : "",
 	    ifname);
-	if ((l = listen_new(p, conf, addr, ifname, fresh)) == NULL) {
+	if ((l = listen_new(p, conf, addr, ifname, false, fresh)) == NULL) {
 		saved = errno;
-		listen_why(addr, name, saved, err, len);
+		listen_why(p, fresh, addr, name, saved, err, len);
 		if ((saved == EAFNOSUPPORT || saved == EADDRNOTAVAIL) &&
 		    (conf->where[CONF_listen].origin == CONF_FROM_DEFAULT ||
 		    *ifname != '\0')) {
@@ -238,9 +268,8 @@ listen_derive(struct parent *p, const struct conf *conf,
 			continue;
 		}
 		if (listen_find(fresh, &addr, "") != NULL ||
-		    (l = listen_new(p, conf, &addr, "", fresh)) == NULL)
+		    (l = listen_new(p, conf, &addr, "", true, fresh)) == NULL)
 			continue;
-		l->derived = true;
 		/* A worse buffer than the wildcard's would be a bad bargain. */
 		if (os_udp_buffer(l->fd) < conf->receive_buffer) {
 			TAILQ_REMOVE(fresh, l, entry);
@@ -275,7 +304,7 @@ listen_interface(struct parent *p, const struct conf *conf,
 
 /*
  * Opens what conf names and is not open yet, into fresh; marks what it names
- * and is open as kept.  On -1 nothing has changed but those marks.
+ * and is open as kept.  On -1 no listener has changed but for those marks.
  */
 int
 listen_open(struct parent *p, const struct conf *conf,

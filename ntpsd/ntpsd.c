@@ -47,8 +47,11 @@ parse_options(struct options *opt, int argc, char *argv[])
 	while ((c = getopt(argc, argv, "D:df:hnVv")) != -1)
 		switch (c) {
 		case 'D':
-			if (opt->noverrides == OVERRIDES_MAX)
-				errx(2, "more than %d -D", OVERRIDES_MAX);
+			if (opt->noverrides == CONF_OVERRIDES_MAX)
+				errx(2, "more than %d -D", CONF_OVERRIDES_MAX);
+			if (strlen(optarg) >= MSG_TEXT_MAX)
+				errx(2, "-D %.32s...: longer than %d octets",
+				    optarg, MSG_TEXT_MAX - 1);
 			opt->override[opt->noverrides++] = optarg;
 			break;
 		case 'd':

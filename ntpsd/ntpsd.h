@@ -20,13 +20,10 @@
 #include "imsgev.h"
 #include "page.h"
 
-#ifndef NTPSD_CONFIG
 #ifndef NTPSD_CONFIG		/* configure knows better */
 #define NTPSD_CONFIG	"/etc/ntpsd.yaml"
 #endif
-#endif
-#define OVERRIDES_MAX	64
-#define LISTENERS_MAX	PAGE_SOCKETS
+#define LISTENERS_MAX	MSG_SOCKETS_MAX
 #define SPARES		16	/* unbound sockets of each family */
 
 #define TICK_MS		500	/* pings, watchdog, status */
@@ -41,7 +38,7 @@ struct options {
 	unsigned int	 verbose;		/* -v */
 	bool		 file_given;		/* -f */
 	char		 file[256];		/* absolute */
-	char		*override[OVERRIDES_MAX];
+	char		*override[CONF_OVERRIDES_MAX];
 	unsigned int	 noverrides;
 	int		 ready_fd;		/* tells the shell's process */
 };
@@ -50,11 +47,11 @@ struct parent;
 struct slot;
 
 enum proc_state {
-	PROC_BORN,		/* forked, nothing heard */
-	PROC_GREETED,		/* said HELLO, has a configuration on its way */
-	PROC_READY,		/* took the configuration */
-	PROC_RUNNING,		/* at work */
-	PROC_LEAVING		/* asked to leave */
+	STATE_BORN,		/* forked, nothing heard */
+	STATE_GREETED,		/* said HELLO, has a configuration on its way */
+	STATE_READY,		/* took the configuration */
+	STATE_RUNNING,		/* at work */
+	STATE_LEAVING		/* asked to leave */
 };
 
 /* Lines that one child may log, by class; see parent_log_allowed. */
@@ -73,12 +70,13 @@ struct proc {
 	enum proc_id	 id;
 	unsigned int	 index;
 	enum proc_state	 state;
-	uint64_t	 asked;			/* last configuration sent … */
-	uint64_t	 generation;		/* … and acknowledged */
+	uint64_t	 asked;			/* the last configuration sent, */
+	uint64_t	 generation;		/* and the last acknowledged */
 	uint64_t	 born_ms, heard_ms, leave_ms;
 	uint64_t	 started;
 	uint32_t	 missing;		/* LAYER_ bits */
 	char		 verdict[64];		/* why the parent ended it */
+	bool		 peered;		/* an engine: has control's ear */
 	bool		 silent;		/* its channel has ended */
 	bool		 dead;			/* reaped, with this status */
 	int		 status;
@@ -97,7 +95,6 @@ struct slot {
 	struct event	*again;			/* the restart that waits */
 	uint64_t	 restarts, planned;
 	char		 last_death[64];
-	bool		 crashed;
 	int		 page_fd;		/* -1: no engine's slot */
 	struct state_page *page;
 };
@@ -142,6 +139,7 @@ struct parent {
 	struct event	*tick;
 	struct conf	 conf;
 	uint64_t	 generation;		/* of conf; 0: none yet */
+	uint64_t	 proposed;		/* the last one tried, for once */
 	struct op	 op;
 	enum service_state service;
 	struct procs	 procs;
@@ -159,6 +157,9 @@ struct parent {
 	uint64_t	 log_suppressed;
 	uint64_t	 last_tick_ms, watchdog_ms;
 	struct msg_status sent;			/* to control */
+	struct event	*ev_hup;
+	bool		 hup;			/* came during another change */
+	bool		 file_found;
 	bool		 leaving;
 	int		 exit_code;
 };
@@ -201,6 +202,7 @@ void		 slot_ready(struct proc *);
 void		 slot_died(struct proc *, const char *, bool);
 void		 slots_fill(struct parent *);
 bool		 service_settled(const struct parent *);
+void		 peers_retry(struct parent *);
 void		 service_start(struct parent *, uint32_t);
 void		 service_stop(struct parent *, uint32_t);
 void		 service_restart(struct parent *, uint32_t);
@@ -211,8 +213,7 @@ void		 reload_begin(struct parent *, enum op_kind, uint32_t);
 void		 reload_from_config(struct proc *, struct imsg *,
 		    const union msg_payload *);
 void		 reload_config_gone(struct proc *, const char *);
-void		 reload_acked(struct proc *);
-void		 reload_died(struct proc *);
+void		 reload_check(struct parent *);
 void		 reload_deadline(struct parent *);
 void		 reload_propose(struct proc *);
 void		 conf_send(struct proc *, const struct conf *, uint64_t);

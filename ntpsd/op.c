@@ -97,4 +97,6 @@ op_done(struct parent *p, enum result_code code, const char *fmt, ...)
 		log_info("%s", text);
 	report_status(p);
 	op_answer(p, id, code, text);
+	if (p->hup)		/* not from here: who called goes on */
+		event_active(p->ev_hup, 0, 0);
 }

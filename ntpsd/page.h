@@ -10,10 +10,11 @@
 
 #include <stdint.h>
 
+#include "clock.h"
 #include "msg.h"
 
 #define PAGE_MAGIC	0x6e74707364303031ULL	/* "ntpsd001" */
-#define PAGE_SOCKETS	64	/* listeners whose kernel drops are followed */
+#define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* listeners whose kernel drops are followed */
 
 struct page_drops {
 	uint32_t	 id;		/* of the listener; 0: free */
@@ -25,6 +26,7 @@ struct page_copy {
 	uint64_t		 last_request;	/* ns since 1970, or 0 */
 	struct addr		 last_source;
 	struct msg_clock	 clock;
+	struct clock_memory	 memory;
 	struct page_drops	 drops[PAGE_SOCKETS];
 };
 

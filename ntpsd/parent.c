@@ -4,6 +4,7 @@
  * never reads an octet that came from the network.
  */
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -22,8 +23,10 @@
 #include "ntpsd.h"
 #include "os.h"
 
+#define DESCRIPTORS	1024	/* that we may want to have open */
+
 static const int	 parent_signals[] = {
-	SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1
+	SIGHUP, SIGTERM, SIGINT, SIGCHLD
 };
 #define NSIGNALS	(sizeof(parent_signals) / sizeof(parent_signals[0]))
 
@@ -66,6 +69,12 @@ parent_leave(struct parent *p, int code)
 		return;
 	p->leaving = true;
 	p->exit_code = code;
+	if (p->op.kind != OP_NONE) {	/* what is under way has no end now */
+		event_del(p->op.timer);
+		listen_close(&p->op.fresh);
+		p->op.kind = OP_NONE;
+		p->op.config = NULL;
+	}
 	notify_stopping();
 	for (i = 0; i < p->nslots; i++)
 		event_del(p->slots[i].again);
@@ -101,6 +110,29 @@ parent_action(struct parent *p, uint32_t id, const struct msg_action *m)
 	}
 }
 
+/* A reload that a signal asked for; if not now, after what is under way. */
+static void
+parent_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)fd;
+	(void)what;
+	if (!p->hup || p->op.kind != OP_NONE || p->leaving)
+		return;
+	p->hup = false;
+	reload_begin(p, OP_RELOAD, 0);
+}
+
+/* From the loop, so that it can be left again. */
+static void
+parent_startup(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	reload_begin(arg, OP_STARTUP, 0);
+}
+
 static void
 parent_signal(evutil_socket_t sig, short what, void *arg)
 {
@@ -113,7 +145,8 @@ parent_signal(evutil_socket_t sig, short what, void *arg)
 		break;
 	case SIGHUP:
 		log_info("SIGHUP: reloading");
-		reload_begin(p, OP_RELOAD, 0);
+		p->hup = true;
+		parent_hup(-1, 0, p);
 		break;
 	case SIGTERM:
 	case SIGINT:
@@ -150,18 +183,20 @@ parent_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	proc_tick(p, now);
+	peers_retry(p);
 	p->last_tick_ms = now;
 	parent_watchdog(p, now);
 	report_status(p);
 }
 
-/* The children's user; fills in uid and gid. */
+/* The children's user, never root; fills in uid and gid. */
 static int
 parent_user(struct parent *p, const char *name)
 {
 	struct passwd	*pw;
 
-	if ((pw = getpwnam(name)) == NULL)
+	if ((pw = getpwnam(name)) == NULL || pw->pw_uid == 0 ||
+	    pw->pw_gid == 0)
 		return (-1);
 	p->uid = pw->pw_uid;
 	p->gid = pw->pw_gid;
@@ -257,20 +292,19 @@ parent_prepare(struct parent *p, char *err, size_t len)
 {
 	const struct conf	*conf = &p->conf;
 
+	struct listeners	 fresh = TAILQ_HEAD_INITIALIZER(fresh);
+
 	if (p->root && parent_user(p, conf->user.text) == -1) {
-		snprintf(err, len, "user: no user %s", conf->user.text);
-		return (-1);
-	}
-	if (p->root && (p->uid == 0 || p->gid == 0)) {
-		snprintf(err, len, "user: %s is root; the children must not be",
-		    conf->user.text);
+		snprintf(err, len, "user: %s is %s", conf->user.text,
+		    getpwnam(conf->user.text) == NULL ? "nobody's name" :
+		    "root, which the children must not be");
 		return (-1);
 	}
 	if (p->root && parent_chroot_check(conf->chroot.text, err, len) == -1)
 		return (-1);
-	if (conf->enabled && listen_open(p, conf, &p->listeners, err, len) ==
-	    -1)
+	if (conf->enabled && listen_open(p, conf, &fresh, err, len) == -1)
 		return (-1);
+	TAILQ_CONCAT(&p->listeners, &fresh, entry);
 	if (listen_control(p, conf, err, len) == -1)
 		return (-1);
 	listen_spares(p, conf->receive_buffer);
@@ -295,7 +329,7 @@ parent_configured(struct parent *p)
 		return;
 	}
 	p->conf = p->op.conf;
-	p->generation = 1;
+	p->generation = p->proposed = 1;
 	if (p->opt->verbose == 0)
 		log_set_level((enum conf_level)p->conf.log_level);
 	if (parent_prepare(p, err, sizeof(err)) == -1) {
@@ -320,14 +354,31 @@ parent_events(struct parent *p)
 	size_t		 i;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	for (i = 0; i < NSIGNALS; i++)
 		if ((p->signals[i] = evsignal_new(p->base, parent_signals[i],
 		    parent_signal, p)) == NULL ||
 		    event_add(p->signals[i], NULL) == -1)
 			fatalx("evsignal_new");
 	p->tick = event_new(p->base, -1, EV_PERSIST, parent_tick, p);
-	if (p->tick == NULL || event_add(p->tick, &tv) == -1)
+	p->ev_hup = event_new(p->base, -1, 0, parent_hup, p);
+	if (p->tick == NULL || p->ev_hup == NULL || event_add(p->tick, &tv) == -1)
 		fatalx("event_new");
+}
+
+/* Listeners, their spares, children: more than some soft limits. */
+static void
+parent_descriptors(void)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < rl.rlim_max &&
+	    rl.rlim_cur < DESCRIPTORS) {
+		rl.rlim_cur = rl.rlim_max < DESCRIPTORS ? rl.rlim_max :
+		    DESCRIPTORS;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
 }
 
 int
@@ -335,6 +386,7 @@ parent_main(struct options *opt)
 {
 	static struct parent	 parent;
 	struct parent		*p = &parent;
+	struct timeval		 now = { 0, 0 };
 
 	umask(022);
 	p->opt = opt;
@@ -345,6 +397,7 @@ parent_main(struct options *opt)
 	TAILQ_INIT(&p->procs);
 	TAILQ_INIT(&p->listeners);
 	conf_init(&p->conf);
+	parent_descriptors();
 	if (opt->verbose > 0)
 		log_set_level(LEVEL_DEBUG);
 	parent_first_privileges(p);
@@ -358,8 +411,9 @@ parent_main(struct options *opt)
 	notify_init();
 	parent_events(p);
 	setproctitle("parent");
-	reload_begin(p, OP_STARTUP, 0);
-	event_base_dispatch(p->base);
+	if (event_base_once(p->base, -1, EV_TIMEOUT, parent_startup, p,
+	    &now) == -1 || event_base_dispatch(p->base) == -1)
+		fatalx("the event loop failed");
 
 	listen_close(&p->listeners);
 	if (p->control_fd != -1)

@@ -77,9 +77,9 @@ proc_kill(struct proc *proc, const char *fmt, ...)
 void
 proc_leave(struct proc *proc)
 {
-	if (proc->state == PROC_LEAVING)
+	if (proc->state == STATE_LEAVING)
 		return;
-	proc->state = PROC_LEAVING;
+	proc->state = STATE_LEAVING;
 	proc->leave_ms = now_ms();
 	proc_send(proc, MSG_SHUTDOWN, 0, -1, NULL);
 	if (proc->slot != NULL)
@@ -93,7 +93,7 @@ proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
 	struct child_args	 args;
 	char			**argv;
 	sigset_t		 none;
-	int			 null;
+	int			 null, sig;
 
 	memset(&args, 0, sizeof(args));
 	args.id = id;
@@ -103,6 +103,9 @@ proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
 	args.priv.gid = p->gid;
 	args.priv.chroot = p->conf.chroot.text;
 	argv = child_args_format(&args);
+	for (sig = 1; sig < NSIG; sig++)
+		if (sig != SIGPIPE)
+			signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if ((null = open(_PATH_DEVNULL, O_RDWR)) == -1 ||
@@ -116,6 +119,8 @@ proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
 		_exit(1);
 	closefrom(PARENT_FILENO + 1);
 	os_exec_self(argv);
+	dprintf(STDERR_FILENO, "ntpsd: cannot execute itself: %s\n",
+	    strerror(errno));
 	_exit(1);
 }
 
@@ -124,6 +129,7 @@ proc_spawn(struct parent *p, enum proc_id id, unsigned int index,
     struct slot *slot)
 {
 	struct proc	*proc;
+	sigset_t	 all, old;
 	int		 sv[2];
 
 	if ((proc = calloc(1, sizeof(*proc))) == NULL)
@@ -148,8 +154,12 @@ proc_spawn(struct parent *p, enum proc_id id, unsigned int index,
 		free(proc);
 		return (NULL);
 	}
+	/* Until it is another program, a signal to it would be one to us. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
 	if ((proc->pid = fork()) == 0)
 		proc_exec(p, sv[1], id, index);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	close(sv[1]);
 	if (proc->pid == -1) {
 		log_warn("fork");
@@ -217,9 +227,9 @@ proc_hello(struct proc *proc, const struct msg_hello *m)
 {
 	struct msg_level	 level;
 
-	if (proc->state == PROC_LEAVING)
+	if (proc->state == STATE_LEAVING)
 		return;			/* asked to leave before it came up */
-	if (proc->state != PROC_BORN) {
+	if (proc->state != STATE_BORN) {
 		proc_kill(proc, "said HELLO twice");
 		return;
 	}
@@ -228,7 +238,8 @@ proc_hello(struct proc *proc, const struct msg_hello *m)
 		return;
 	}
 	proc->missing = m->missing & LAYER_ALL;
-	proc->state = PROC_GREETED;
+	proc->heard_ms = now_ms();
+	proc->state = STATE_GREETED;
 	memset(&level, 0, sizeof(level));
 	level.level = log_get_level();
 	proc_send(proc, MSG_LOG_LEVEL, 0, -1, &level);
@@ -241,17 +252,29 @@ proc_hello(struct proc *proc, const struct msg_hello *m)
 static void
 proc_acked(struct proc *proc, uint64_t generation)
 {
-	if (proc->state == PROC_BORN || generation > proc->asked ||
+	if (proc->parent->leaving)
+		return;
+	if (proc->state == STATE_BORN || generation > proc->asked ||
 	    generation <= proc->generation) {
 		proc_kill(proc, "acknowledged what it was not sent");
 		return;
 	}
 	proc->generation = generation;
-	if (proc->state == PROC_GREETED) {
-		proc->state = PROC_READY;
+	if (proc->state == STATE_GREETED) {
+		proc->state = STATE_READY;
 		slot_ready(proc);
 	} else
-		reload_acked(proc);
+		reload_check(proc->parent);
+}
+
+/* Control caught an engine in a lie; the two have no channel any more. */
+static void
+proc_denounced(struct parent *p, const struct msg_peer *m)
+{
+	struct proc	*engine = proc_of(p, PROC_ENGINE, m->index);
+
+	if (engine != NULL)
+		proc_kill(engine, "sent control a bad message");
 }
 
 static void
@@ -264,7 +287,7 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 	(void)iev;
 	if (proc->verdict[0] != '\0')
 		return;			/* condemned: not heard any more */
-	if (proc->state == PROC_BORN && type != MSG_HELLO && type != MSG_LOG) {
+	if (proc->state == STATE_BORN && type != MSG_HELLO && type != MSG_LOG) {
 		proc_kill(proc, "did not say HELLO first");
 		return;
 	}
@@ -280,6 +303,9 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 		break;
 	case MSG_CONFIG_ACK:
 		proc_acked(proc, p->CONFIG_ACK.generation);
+		break;
+	case MSG_PEER_BROKE:
+		proc_denounced(proc->parent, &p->PEER_BROKE);
 		break;
 	case MSG_ACTION:
 		parent_action(proc->parent, imsg_get_id(imsg), &p->ACTION);
@@ -327,13 +353,16 @@ proc_died(struct proc *proc)
 	} else
 		snprintf(how, sizeof(how), "exited with %d",
 		    WEXITSTATUS(status));
-	if (proc->verdict[0] != '\0')
+	/* Nor does one that we had to end get to try again at once for ever. */
+	if (proc->verdict[0] != '\0') {
 		strlcpy(how, proc->verdict, sizeof(how));
+		crash = true;
+	}
 	/*
 	 * One that never came up, or that we had to end, would do the same
 	 * again at once.
 	 */
-	if (proc->state == PROC_BORN || proc->verdict[0] != '\0')
+	if (proc->state == STATE_BORN || proc->verdict[0] != '\0')
 		crash = true;
 	proc_tell_suppressed(proc);
 	TAILQ_REMOVE(&p->procs, proc, entry);
@@ -342,7 +371,7 @@ proc_died(struct proc *proc)
 		slot_died(proc, how, crash);
 	else
 		reload_config_gone(proc, how);
-	reload_died(proc);
+	reload_check(p);
 	free(proc);
 	if (p->leaving && TAILQ_EMPTY(&p->procs))
 		event_base_loopbreak(p->base);
@@ -365,6 +394,20 @@ proc_reap(struct parent *p)
 	}
 }
 
+/* The time that we were stopped counts for nothing. */
+static void
+proc_forgive(struct proc *proc, uint64_t now, uint64_t gap)
+{
+	uint64_t	*times[] = { &proc->heard_ms, &proc->born_ms,
+			    &proc->leave_ms };
+	size_t		 i;
+
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (*times[i] != 0)
+			*times[i] = *times[i] + gap < now ?
+			    *times[i] + gap : now;
+}
+
 /* Twice a second: pings, and an end for those that are silent. */
 void
 proc_tick(struct parent *p, uint64_t now)
@@ -375,23 +418,23 @@ proc_tick(struct parent *p, uint64_t now)
 
 	TAILQ_FOREACH_SAFE(proc, &p->procs, entry, next) {
 		proc_tell_suppressed(proc);
+		if (late)	/* we were stopped, not they */
+			proc_forgive(proc, now, now - p->last_tick_ms);
 		if (proc->dead) {
 			/* Somebody else holds its end of the channel. */
 			if (now - proc->leave_ms > TICK_MS)
 				proc_died(proc);
 			continue;
 		}
-		if (late)	/* we were stopped, not they */
-			proc->heard_ms = now;
 		if (proc->verdict[0] != '\0')
 			continue;
 		if (proc->leave_ms != 0 && now - proc->leave_ms > LEAVE_MS)
 			proc_kill(proc, "did not leave in time");
-		else if ((proc->state == PROC_BORN ||
-		    (proc->state == PROC_GREETED && proc->slot != NULL)) &&
+		else if ((proc->state == STATE_BORN ||
+		    (proc->state == STATE_GREETED && proc->slot != NULL)) &&
 		    now - proc->born_ms > HELLO_MS)
 			proc_kill(proc, "did not come up in time");
-		else if (proc->state != PROC_BORN && proc->id != PROC_CONFIG &&
+		else if (proc->state != STATE_BORN && proc->id != PROC_CONFIG &&
 		    proc->leave_ms == 0) {
 			if (now - proc->heard_ms > SILENT_MS)
 				proc_kill(proc, "was silent for %d s",
@@ -411,6 +454,6 @@ proc_log_level(struct parent *p)
 	memset(&m, 0, sizeof(m));
 	m.level = log_get_level();
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (proc->state != PROC_BORN)
+		if (proc->state != STATE_BORN)
 			proc_send(proc, MSG_LOG_LEVEL, 0, -1, &m);
 }

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LIBBSD_OPENBSD_VIS	/* libbsd's header warns unless one chooses */
+#include <vis.h>
+
 #include "log.h"
 #include "ntpsd.h"
 
-static void
-reload_fail(struct parent *p, const char *fmt, ...)
-    __attribute__((__format__(printf, 2, 3)));
+static void	 reload_fail(struct parent *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
 
 static bool
 reloading(const struct parent *p)
@@ -29,14 +31,15 @@ reloading(const struct parent *p)
 static bool
 takes_part(const struct parent *p, const struct proc *proc)
 {
-	return (proc->slot != NULL && proc->asked == p->generation + 1 &&
-	    proc->state != PROC_LEAVING);
+	return (proc->slot != NULL && p->op.kind == OP_RELOAD &&
+	    p->op.have_conf && proc->asked == p->proposed &&
+	    proc->state != STATE_LEAVING);
 }
 
 static void
 reload_fail(struct parent *p, const char *fmt, ...)
 {
-	struct msg_generation	 g = { p->generation + 1 };
+	struct msg_generation	 g = { p->proposed };
 	struct proc		*proc;
 	char			 text[MSG_TEXT_MAX];
 	va_list			 ap;
@@ -53,10 +56,8 @@ reload_fail(struct parent *p, const char *fmt, ...)
 		return;
 	}
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (takes_part(p, proc)) {
+		if (takes_part(p, proc))
 			proc_send(proc, MSG_CONFIG_ABORT, 0, -1, &g);
-			proc->asked = proc->generation;
-		}
 	listen_close(&p->op.fresh);
 	p->reloads_failed++;
 	notify_ready(p->service != SERVICE_STOPPED);
@@ -142,6 +143,7 @@ reload_feed(struct proc *proc)
 		reload_fail(p, "%s: %s", p->opt->file, strerror(errno));
 		return;
 	}
+	p->file_found = fd != -1;
 	if (fd != -1) {
 		memset(&file, 0, sizeof(file));
 		strlcpy(file.name, p->opt->file, sizeof(file.name));
@@ -158,7 +160,7 @@ reload_feed(struct proc *proc)
 static void
 reload_commit(struct parent *p)
 {
-	struct msg_generation	 g = { ++p->generation };
+	struct msg_generation	 g = { p->proposed };
 	struct listeners	 gone = TAILQ_HEAD_INITIALIZER(gone);
 	struct listener		*l, *next;
 	struct proc		*proc;
@@ -167,8 +169,9 @@ reload_commit(struct parent *p)
 	enable = p->conf.enabled != p->op.conf.enabled;
 	level = p->conf.log_level != p->op.conf.log_level;
 	p->conf = p->op.conf;
+	p->generation = p->proposed;
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (proc->asked == p->generation)
+		if (takes_part(p, proc))
 			proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
 	TAILQ_FOREACH_SAFE(l, &p->listeners, entry, next)
 		if (!l->keep) {
@@ -192,7 +195,8 @@ reload_commit(struct parent *p)
 		service_stop(p, 0);
 }
 
-static void
+/* All acknowledged, or died: those take what is in force when they are back. */
+void
 reload_check(struct parent *p)
 {
 	struct proc	*proc;
@@ -200,7 +204,7 @@ reload_check(struct parent *p)
 	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
 		return;
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (takes_part(p, proc) && proc->generation != proc->asked)
+		if (takes_part(p, proc) && proc->generation != p->proposed)
 			return;
 	reload_commit(p);
 }
@@ -210,7 +214,7 @@ void
 reload_propose(struct proc *proc)
 {
 	struct parent		*p = proc->parent;
-	struct msg_generation	 g = { p->generation + 1 };
+	struct msg_generation	 g = { p->proposed };
 	struct listener		*l;
 
 	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
@@ -253,15 +257,17 @@ reload_whole(struct parent *p)
 			    "restart the daemon for it", conf_rows[k].path);
 			return;
 		}
-	if (p->service == SERVICE_RUNNING && listen_open(p, &p->op.conf,
+	if ((p->service == SERVICE_RUNNING ||
+	    (p->op.conf.enabled && !p->conf.enabled)) && listen_open(p, &p->op.conf,
 	    &p->op.fresh, err, sizeof(err)) == -1) {
 		reload_fail(p, "%s", err);
 		return;
 	}
 	p->op.have_conf = true;
+	p->proposed++;
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (proc->slot != NULL && proc->state != PROC_BORN &&
-		    proc->state != PROC_LEAVING)
+		if (proc->slot != NULL && proc->state != STATE_BORN &&
+		    proc->state != STATE_LEAVING)
 			reload_propose(proc);
 	op_timer(p, CONFIG_MS);
 	reload_check(p);
@@ -273,7 +279,7 @@ reload_from_config(struct proc *proc, struct imsg *imsg,
     const union msg_payload *m)
 {
 	struct parent	*p = proc->parent;
-	char		 err[CONF_ERR_MAX];
+	char		 err[CONF_ERR_MAX], text[4 * MSG_TEXT_MAX + 1];
 
 	if (!reloading(p) || p->op.config != proc) {
 		if (proc->id == PROC_CONFIG)
@@ -291,7 +297,10 @@ reload_from_config(struct proc *proc, struct imsg *imsg,
 			proc_kill(proc, "sent a bad item: %s", err);
 		break;
 	case MSG_CONFIG_ERROR:
-		reload_fail(p, "%s", m->CONFIG_ERROR.text);
+		/* It quotes a file that anybody may have had a hand in. */
+		strvis(text, m->CONFIG_ERROR.text, VIS_CSTYLE | VIS_NL |
+		    VIS_TAB | VIS_NOSLASH);
+		reload_fail(p, "%s", text);
 		break;
 	case MSG_CONFIG_END:
 		reload_whole(p);
@@ -312,19 +321,6 @@ reload_config_gone(struct proc *proc, const char *how)
 }
 
 void
-reload_acked(struct proc *proc)
-{
-	reload_check(proc->parent);
-}
-
-/* A child that died takes what is in force when it comes back. */
-void
-reload_died(struct proc *proc)
-{
-	reload_check(proc->parent);
-}
-
-void
 reload_deadline(struct parent *p)
 {
 	struct proc	*proc;
@@ -335,7 +331,9 @@ reload_deadline(struct parent *p)
 		return;
 	}
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (takes_part(p, proc) && proc->generation != proc->asked)
+		if (takes_part(p, proc) && proc->generation != p->proposed)
 			proc_kill(proc, "did not take the configuration");
-	reload_fail(p, "not everybody took the configuration in time");
+	reload_fail(p, p->op.config != NULL ?
+	    "the config child did not read the configuration in time" :
+	    "not every child took the configuration in time");
 }

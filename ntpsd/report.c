@@ -17,7 +17,7 @@ report_to(struct parent *p)
 {
 	struct proc	*control = proc_of(p, PROC_CONTROL, 0);
 
-	if (control == NULL || control->state != PROC_RUNNING)
+	if (control == NULL || control->state != STATE_RUNNING)
 		return (NULL);
 	return (control);
 }
@@ -51,7 +51,8 @@ report_status(struct parent *p)
 	m.pid = (uint32_t)getpid();
 	m.uid = (uint32_t)getuid();
 	strlcpy(m.version, NTPSD_VERSION, sizeof(m.version));
-	strlcpy(m.file, p->opt->file, sizeof(m.file));
+	if (p->file_found)
+		strlcpy(m.file, p->opt->file, sizeof(m.file));
 	if (memcmp(&m, &p->sent, sizeof(m)) == 0)
 		return;
 	p->sent = m;
@@ -64,9 +65,9 @@ slot_state(const struct slot *s)
 	if (s->cur == NULL)
 		return (s->wanted ? PROCESS_WAITING : PROCESS_STOPPED);
 	switch (s->cur->state) {
-	case PROC_RUNNING:
+	case STATE_RUNNING:
 		return (PROCESS_RUNNING);
-	case PROC_LEAVING:
+	case STATE_LEAVING:
 		return (PROCESS_STOPPING);
 	default:
 		return (PROCESS_STARTING);

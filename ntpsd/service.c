@@ -100,9 +100,13 @@ slot_greeted(struct proc *proc)
 	if (proc->id == PROC_CONTROL)
 		send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
 	if (proc->id == PROC_ENGINE) {
+		if (!page_valid(s->page)) {
+			log_warnx("engine %u's state page is damaged: its "
+			    "counters start anew", s->index);
+			page_init(s->page, now_ns());
+		}
 		memset(&page, 0, sizeof(page));
 		page.size = sizeof(struct state_page);
-		page.crashed = s->crashed;
 		send_fd(proc, MSG_STATE_PAGE, s->page_fd, &page);
 	}
 	conf_send(proc, &p->conf, p->generation);
@@ -117,8 +121,8 @@ peers_connect(struct parent *p, struct slot *engine)
 	struct msg_peer	 m;
 	int		 sv[2];
 
-	if (control == NULL || control->state != PROC_RUNNING ||
-	    engine->cur == NULL || engine->cur->state != PROC_RUNNING)
+	if (control == NULL || control->state != STATE_RUNNING ||
+	    engine->cur == NULL || engine->cur->state != STATE_RUNNING)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    sv) == -1) {
@@ -132,14 +136,26 @@ peers_connect(struct parent *p, struct slot *engine)
 	m.proc = PROC_CONTROL;
 	m.index = 0;
 	proc_send(engine->cur, MSG_PEER, 0, sv[1], &m);
+	engine->cur->peered = true;
+}
+
+/* From the tick: what could not be had before may be there now. */
+void
+peers_retry(struct parent *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nslots; i++)
+		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL &&
+		    !p->slots[i].cur->peered)
+			peers_connect(p, &p->slots[i]);
 }
 
 static void
 engine_go(struct slot *s)
 {
-	s->cur->state = PROC_RUNNING;
+	s->cur->state = STATE_RUNNING;
 	proc_send(s->cur, MSG_RUN, 0, -1, NULL);
-	s->crashed = false;
 	peers_connect(s->parent, s);
 }
 
@@ -158,6 +174,10 @@ restart_next(struct parent *p)
 		return;
 	}
 	p->op.slot = &p->slots[i];
+	if (p->op.slot->next != NULL) {
+		op_done(p, RESULT_BUSY, "the restart before has not ended yet");
+		return;
+	}
 	p->op.slot->next = proc_spawn(p, PROC_ENGINE, p->op.slot->index,
 	    p->op.slot);
 	if (p->op.slot->next == NULL)
@@ -181,19 +201,22 @@ slot_promote(struct slot *s)
 static void
 control_catch_up(struct parent *p, struct proc *control)
 {
-	struct msg_stats	 m;
-	unsigned int		 i;
+	union msg_payload	 m;
+	struct slot		*s;
 
 	report_all(p);
-	for (i = 0; i < p->nslots; i++) {
-		if (p->slots[i].id != PROC_ENGINE)
+	for (s = p->slots; s < p->slots + p->nslots; s++) {
+		if (s->id != PROC_ENGINE)
 			continue;
-		page_stats(p->slots[i].page, &m);
+		memset(&m, 0, sizeof(m));
+		page_stats(s->page, &m.STATS);
 		/* The page is an engine's to write: it may hold anything. */
-		if (page_current(p->slots[i].page)->last_request != 0)
-			proc_send(control, MSG_STATS, p->slots[i].index, -1,
-			    &m);
-		peers_connect(p, &p->slots[i]);
+		if (msg_content_ok(MSG_STATS, &m))
+			proc_send(control, MSG_STATS, s->index, -1, &m.STATS);
+		else
+			log_warnx("engine %u's state page holds nonsense",
+			    s->index);
+		peers_connect(p, s);
 	}
 }
 
@@ -204,7 +227,7 @@ service_settled(const struct parent *p)
 
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].wanted && (p->slots[i].cur == NULL ||
-		    p->slots[i].cur->state != PROC_RUNNING))
+		    p->slots[i].cur->state != STATE_RUNNING))
 			return (false);
 	return (true);
 }
@@ -238,7 +261,7 @@ slot_ready(struct proc *proc)
 	if (proc->id == PROC_ENGINE)
 		engine_go(s);
 	else {
-		proc->state = PROC_RUNNING;
+		proc->state = STATE_RUNNING;
 		control_catch_up(p, proc);
 	}
 	report_process(s);
@@ -275,13 +298,12 @@ slot_restart(struct slot *s, const char *how, bool crash)
 	struct timeval	 tv;
 
 	s->restarts++;
-	s->crashed = crash;
 	strlcpy(s->last_death, how, sizeof(s->last_death));
 	ms = backoff_next(&s->backoff, now_ms(), crash);
 	log_warnx("%s %u died (%s), restarting it %s%.0u%s",
 	    proc_name(s->id), s->index, how, ms == 0 ? "at once" : "in ",
 	    ms, ms == 0 ? "" : " ms");
-	if (s->next != NULL && s->next->state == PROC_READY)
+	if (s->next != NULL && s->next->state == STATE_READY)
 		slot_promote(s);
 	else if (s->next != NULL)
 		;			/* it is on its way already */
@@ -299,15 +321,19 @@ slot_died(struct proc *proc, const char *how, bool crash)
 {
 	struct slot	*s = proc->slot;
 	struct parent	*p = proc->parent;
-	bool		 asked = proc->state == PROC_LEAVING;
+	bool		 asked = proc->state == STATE_LEAVING;
 	bool		 next = proc == s->next;
 
 	if (next)
 		s->next = NULL;
-	else
+	else if (proc == s->cur)
 		s->cur = NULL;
+	else
+		return;		/* of a restart that was given up */
 	if (p->leaving)
 		return;
+	if (proc->id == PROC_CONTROL)
+		p->op.id = 0;	/* its successor numbers clients anew */
 	if (next) {
 		if (p->op.kind == OP_RESTART && p->op.slot == s)
 			op_done(p, RESULT_FAILED, "the new %s %u died: %s",

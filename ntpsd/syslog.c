@@ -174,14 +174,27 @@ syslog_again(evutil_socket_t fd, short what, void *arg)
 	syslog_pump();
 }
 
+/* systemd names stderr's device and inode; it may be another's by now. */
+static bool
+is_journal(const char *stream, const struct stat *st)
+{
+	char	 ours[64];
+
+	snprintf(ours, sizeof(ours), "%llu:%llu",
+	    (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+	return (stream != NULL && strcmp(stream, ours) == 0);
+}
+
 int
 syslog_open(struct event_base *base, bool use_stderr)
 {
 	struct stat	 st;
 
 	out.use_stderr = use_stderr;
+	memset(&st, 0, sizeof(st));
 	out.is_socket = fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
-	out.journal = getenv("JOURNAL_STREAM") != NULL;
+	out.journal = is_journal(getenv("JOURNAL_STREAM"), &st);
+	unsetenv("JOURNAL_STREAM");	/* not for the children */
 	tzset();
 	out.again = evtimer_new(base, syslog_again, NULL);
 	return (out.again == NULL ? -1 : 0);

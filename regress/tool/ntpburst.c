@@ -255,5 +255,7 @@ main(int argc, char *argv[])
 	    "\nworst_us=%" PRId64 "\nsilence_us=%" PRId64 "\n", b.sent,
 	    b.answered, lost, b.duplicates, b.strays, b.refused,
 	    b.worst / 1000, b.gap / 1000);
+	free(b.when);
+	free(b.seen);
 	return (lost > 0 || b.duplicates > 0 || b.strays > 0);
 }
