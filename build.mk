@@ -31,7 +31,8 @@ NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
-		regress/unit/test_clock regress/unit/test_clock_precision \
+		regress/unit/test_clock regress/unit/test_clock_looks \
+		regress/unit/test_clock_precision \
 		regress/unit/test_conf regress/unit/test_counters \
 		regress/unit/test_imsg regress/unit/test_imsgev \
 		regress/unit/test_msg regress/unit/test_ntp_packet \
@@ -40,7 +41,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
-		regress/tool/unixtalk
+		regress/tool/udphold regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \

@@ -295,9 +295,9 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	struct listeners	 fresh = TAILQ_HEAD_INITIALIZER(fresh);
 
 	if (p->root && parent_user(p, conf->user.text) == -1) {
-		snprintf(err, len, "user: %s is %s", conf->user.text,
-		    getpwnam(conf->user.text) == NULL ? "nobody's name" :
-		    "root, which the children must not be");
+		snprintf(err, len, getpwnam(conf->user.text) == NULL ?
+		    "user: no user %s" : "user: %s is root, which the "
+		    "children must not be", conf->user.text);
 		return (-1);
 	}
 	if (p->root && parent_chroot_check(conf->chroot.text, err, len) == -1)

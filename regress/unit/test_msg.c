@@ -267,8 +267,9 @@ fnv(uint64_t h, const void *data, size_t len)
 ATF_TC_WITHOUT_HEAD(catalogue);
 ATF_TC_BODY(catalogue, tc)
 {
-	uint64_t	 h = 14695981039346656037ULL, n[4];
-	unsigned int	 type;
+	const char *const	*word;
+	uint64_t		 h = 14695981039346656037ULL, n[4];
+	unsigned int		 type;
 
 	for (type = 1; type < MSG_COUNT; type++) {
 		h = fnv(h, rows[type].name, strlen(rows[type].name) + 1);
@@ -277,6 +278,20 @@ ATF_TC_BODY(catalogue, tc)
 		n[2] = rows[type].to;
 		n[3] = rows[type].flags;
 		h = fnv(h, n, sizeof(n));
+	}
+	/* the tables that numbers in messages stand for */
+#define CTR(field, metric, labels, help)				\
+	h = fnv(h, #field, sizeof(#field));
+#include "counters.def"
+#undef CTR
+	for (type = 0; type < CONF_NKEYS; type++) {
+		h = fnv(h, conf_rows[type].path,
+		    strlen(conf_rows[type].path) + 1);
+		n[0] = conf_rows[type].type;
+		h = fnv(h, n, sizeof(n[0]));
+		for (word = conf_rows[type].words; word != NULL &&
+		    *word != NULL; word++)
+			h = fnv(h, *word, strlen(*word) + 1);
 	}
 	ATF_CHECK_EQ(h, msg_catalogue());
 }

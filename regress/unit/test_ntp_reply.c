@@ -102,9 +102,14 @@ ATF_TC_BODY(f1_lengths, tc)
 		if (len % 4 != 0) {
 			ATF_CHECK_EQ(verdict(4, 3, len, 1, true, &mode),
 			    NTP_DROP_MALFORMED);
-			ATF_CHECK_EQ(verdict(4, 6, len, 1, true, &mode),
-			    NTP_DROP_MALFORMED);
 		}
+	/* F6, F7: queries are shorter, and counted for what they are */
+	for (len = 1; len <= NTP_PACKET_MAX; len++) {
+		ATF_CHECK_EQ(verdict(2, 6, len, 1, true, &mode),
+		    NTP_DROP_MODE);
+		ATF_CHECK_EQ(verdict(2, 7, len, 1, true, &mode),
+		    NTP_DROP_MODE);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(f2_f3_versions);
