@@ -89,6 +89,17 @@ send_fd(struct proc *proc, enum msg_type type, int fd, const void *data)
 		proc_send(proc, type, 0, copy, data);
 }
 
+/* The page is an engine's to write: after a death it may hold anything. */
+static bool
+slot_page_sane(const struct slot *s)
+{
+	union msg_payload	 m;
+
+	memset(&m, 0, sizeof(m));
+	page_stats(s->page, &m.STATS);
+	return (page_valid(s->page) && msg_content_ok(MSG_STATS, &m));
+}
+
 /* A new child said HELLO: what it needs before it can work. */
 void
 slot_greeted(struct proc *proc)
@@ -100,7 +111,7 @@ slot_greeted(struct proc *proc)
 	if (proc->id == PROC_CONTROL)
 		send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
 	if (proc->id == PROC_ENGINE) {
-		if (!page_valid(s->page)) {
+		if (!slot_page_sane(s)) {
 			log_warnx("engine %u's state page is damaged: its "
 			    "counters start anew", s->index);
 			page_init(s->page, now_ns());
