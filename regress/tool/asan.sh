@@ -18,5 +18,6 @@ export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 export LSAN_OPTIONS="suppressions=$dir/regress/tool/lsan.supp:print_suppressions=0"
 # fortified functions would hide from the sanitizer what it looks for
 CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-    -fno-sanitize-recover=all" CPPFLAGS=-U_FORTIFY_SOURCE ./configure
+    -fno-sanitize-recover=all" \
+    CPPFLAGS="-U_FORTIFY_SOURCE -DNTPSD_SANITIZE" ./configure
 GNUMAKEFLAGS=--no-print-directory ${MAKE:-make} check TESTS="$*"
