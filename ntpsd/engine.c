@@ -111,6 +111,7 @@ engine_conf_commit(struct engine *e)
 	e->conf = e->staged;
 	e->generation = 0;
 	engine_clock_config(e);
+	engine_limit_config(e);
 	if (e->running)
 		engine_count_drops(e);
 	for (i = 0; i < ENGINE_SOCKETS; i++) {

@@ -13,8 +13,10 @@
 #include <event2/event.h>
 
 #include "child.h"
+#include "clients.h"
 #include "clock.h"
 #include "conf.h"
+#include "limit.h"
 #include "ntp_reply.h"
 #include "os.h"
 #include "page.h"
@@ -47,6 +49,7 @@ struct engine_batch {
 	struct iovec		 iov[ENGINE_BATCH];
 	struct sockaddr_in6	 from[ENGINE_BATCH];
 	struct ntp_request	 request[ENGINE_BATCH];
+	struct client_key	 key[ENGINE_BATCH];
 	uint8_t			 control[ENGINE_BATCH][OS_CONTROL_LEN]
 				    __attribute__((__aligned__(16)));
 	uint8_t			 packet[ENGINE_BATCH][ENGINE_STRIDE]
@@ -65,6 +68,10 @@ struct engine {
 	struct state_page	*page;
 	struct page_copy	 work;		/* becomes the page's */
 	uint64_t		 random;	/* state of the generator */
+	struct clients		 clients;
+	size_t			 clients_len;	/* octets; 0: no table yet */
+	struct limit		 limit;
+	uint64_t		 leak;		/* a 32-bit draw below it leaks */
 	struct engine_socket	 sockets[ENGINE_SOCKETS];
 	struct engine_batch	 batch;
 };
@@ -72,7 +79,13 @@ struct engine {
 /* engine.c */
 struct engine_socket *engine_socket_find(struct engine *, uint32_t);
 
+/* engine_limit.c */
+void	engine_limit_config(struct engine *);
+void	engine_limit_keys(struct engine *, bool, unsigned int);
+bool	engine_limit_take(struct engine *, unsigned int, uint64_t);
+
 /* engine_io.c */
+uint64_t engine_random(struct engine *);
 void	engine_io_init(struct engine *);
 void	engine_clock_config(struct engine *);
 void	engine_clock_now(struct engine *);

@@ -19,7 +19,7 @@
 #define DRAIN_ROUNDS		512
 
 /* A xorshift generator: the bits below the clock's precision keep no secret. */
-static uint64_t
+uint64_t
 engine_random(struct engine *e)
 {
 	uint64_t	 x = e->random;
@@ -210,7 +210,7 @@ source_bad(const struct engine_socket *s, const struct sockaddr_in6 *from,
 /* Judges message i; true when a reply stands in its buffer. */
 static bool
 engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
-    const struct timespec *now)
+    const struct timespec *now, uint64_t mono)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
@@ -249,6 +249,10 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		return (false);
 	}
 	(&ctr->v1)[req->version - 1]++;
+	if (e->limit.interval != 0 && !engine_limit_take(e, i, mono)) {
+		ctr->drop_ratelimit++;			/* K1 */
+		return (false);
+	}
 	if (rx.has_stamp)
 		ctr->stamps_kernel++;
 	else {
@@ -310,7 +314,8 @@ engine_batch(struct engine *e, struct engine_socket *s)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
-	struct timespec		 now;
+	struct timespec		 now, mono;
+	uint64_t		 mono_ns = 0;
 	unsigned int		 i, n, replies = 0;
 	struct msghdr		*h;
 	int			 got;
@@ -336,8 +341,14 @@ engine_batch(struct engine *e, struct engine_socket *s)
 		ctr->ipv6 += n;
 	else
 		ctr->ipv4 += n;
+	if (e->limit.interval != 0) {
+		clock_gettime(CLOCK_MONOTONIC, &mono);
+		mono_ns = (uint64_t)mono.tv_sec * 1000000000 +
+		    (uint64_t)mono.tv_nsec;
+		engine_limit_keys(e, s->v6, n);
+	}
 	for (i = 0; i < n; i++) {
-		if (!engine_judge(e, s, i, &now))
+		if (!engine_judge(e, s, i, &now, mono_ns))
 			continue;
 		/* Close the ranks: replies go out as one array. */
 		if (replies != i) {

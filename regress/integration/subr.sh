@@ -169,6 +169,8 @@ pick_port() {
 base_options() {
 	[ -n "${port:-}" ] || pick_port
 	base="-f /dev/null -D clock.source=local -D control.group="
+	# the tests' clients all have one address; rate= leaves it to the file
+	base="$base ${rate--D ratelimit.rate=0}"
 	base="$base -D control.socket=$PWD/sock"
 	if is_root; then
 		mkdir -p empty

@@ -12,7 +12,8 @@
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 #define TOP		"enabled, user, chroot, listen, "		\
-			"receive_buffer, symmetric, clock, log, control"
+			"receive_buffer, symmetric, clock, ratelimit, "	\
+			"clients, log, control"
 #define NAME31		"1 to 31 of letters, digits, `_', `.' and "	\
 			"`-', the first not `-'"
 #define LISTEN32	"1 to 32 unicast addresses or interfaces, "	\
@@ -94,6 +95,10 @@ ATF_TC_BODY(every_key, tc)
 	    "  stratum: \"7\"\n"
 	    "  refid: 192.0.2.9\n"
 	    "  max_distance: 2.5\n"
+	    "ratelimit:\n"
+	    "  {rate: 0.25, burst: 1, leak: 0, ipv4_prefix: 24,\n"
+	    "  ipv6_prefix: 48}\n"
+	    "clients: {memory: 64K}\n"
 	    "log: {level: debug}\n"
 	    "control:\n"
 	    "  socket: /tmp/sock\n"
@@ -111,6 +116,12 @@ ATF_TC_BODY(every_key, tc)
 	ATF_CHECK_EQ(conf.clock_stratum, 7);
 	ATF_CHECK_STREQ(conf.clock_refid.text, "192.0.2.9");
 	ATF_CHECK_EQ(conf.clock_max_distance, 2.5);
+	ATF_CHECK_EQ(conf.ratelimit_rate, 0.25);
+	ATF_CHECK_EQ(conf.ratelimit_burst, 1);
+	ATF_CHECK_EQ(conf.ratelimit_leak, 0);
+	ATF_CHECK_EQ(conf.ratelimit_ipv4_prefix, 24);
+	ATF_CHECK_EQ(conf.ratelimit_ipv6_prefix, 48);
+	ATF_CHECK_EQ(conf.clients_memory, 64 * 1024);
 	ATF_CHECK_EQ(conf.log_level, LEVEL_DEBUG);
 	ATF_CHECK_STREQ(conf.control_socket.text, "/tmp/sock");
 	ATF_CHECK_STREQ(conf.control_group.text, "");
@@ -123,7 +134,7 @@ ATF_TC_BODY(every_key, tc)
 	ATF_CHECK_EQ(conf.where[CONF_listen].column, 10);
 	ATF_CHECK_EQ(conf.where[CONF_clock_refid].line, 11);
 	ATF_CHECK_EQ(conf.where[CONF_clock_refid].column, 10);
-	ATF_CHECK_EQ(conf.where[CONF_log_level].line, 13);
+	ATF_CHECK_EQ(conf.where[CONF_log_level].line, 17);
 	ATF_CHECK_EQ(conf.where[CONF_log_level].column, 14);
 }
 
