@@ -72,6 +72,18 @@ find(struct clients_set *s, const struct client_key *k)
 	return (NULL);
 }
 
+void
+clients_prefetch(const struct clients *t, const struct client_key *k)
+{
+	const struct clients_set	*s = &t->set[k->hash & t->mask];
+	uint16_t			 tag = tag_of(k);
+	unsigned int			 i;
+
+	for (i = 0; i < CLIENTS_WAYS; i++)
+		if (s->tag[i] == tag)
+			__builtin_prefetch(&s->way[i], 1);
+}
+
 const struct client *
 clients_peek(const struct clients *t, const struct client_key *k)
 {

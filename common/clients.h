@@ -59,7 +59,8 @@ struct client_key {
  * clients_init: over len octets of zeroed memory, aligned to a cache line; of
  *	them the greatest power of two of sets is used.  -1: not even one set.
  * clients_key: the source of an address of 4 octets (v6 false) or 16.
- * clients_prefetch: asks for the set before it is needed.
+ * clients_prefetch_set, clients_prefetch: ask for the set, and once that is
+ *	here for the entry in it, before they are needed.
  * clients_get: the source's entry, a new one if it has none; never NULL.
  *	Counts the request in it; *evicted goes up by one when another source
  *	had to make room.
@@ -69,15 +70,17 @@ int		 clients_init(struct clients *, void *, size_t,
 		    const uint8_t *, uint8_t, uint8_t);
 void		 clients_key(const struct clients *, struct client_key *,
 		    const uint8_t *, bool);
+void		 clients_prefetch(const struct clients *,
+		    const struct client_key *);
 struct client	*clients_get(struct clients *, const struct client_key *,
 		    uint64_t, uint64_t *);
 const struct client *clients_peek(const struct clients *,
 		    const struct client_key *);
 
 static inline void
-clients_prefetch(const struct clients *t, const struct client_key *k)
+clients_prefetch_set(const struct clients *t, const struct client_key *k)
 {
-	__builtin_prefetch(&t->set[k->hash & t->mask]);
+	__builtin_prefetch(&t->set[k->hash & t->mask], 1);
 }
 
 #endif /* CLIENTS_H */

@@ -82,15 +82,11 @@ void	os_rx_control(struct msghdr *, struct os_rx *);
 
 /* Memory */
 
-/* For mmap(2): have the pages at once, where the system can. */
-#ifdef MAP_POPULATE
-#define OS_MAP_POPULATE	MAP_POPULATE
-#else
-#define OS_MAP_POPULATE	0
-#endif
-
 /* A page shared between parent and engines that nobody can resize. */
 int	os_state_page(const char *, size_t);
+
+/* Asks for large pages, which save look-ups in a large table. */
+void	os_huge_pages(void *, size_t);
 
 /* Clock */
 

@@ -265,6 +265,12 @@ os_state_page(const char *name, size_t size)
 	return (fd);
 }
 
+void
+os_huge_pages(void *mem, size_t len)
+{
+	(void)madvise(mem, len, MADV_HUGEPAGE);
+}
+
 int
 os_clock_kernel(struct clock_kernel *k)
 {

@@ -209,6 +209,13 @@ os_state_page(const char *name, size_t size)
 	return (fd);
 }
 
+void
+os_huge_pages(void *mem, size_t len)
+{
+	(void)mem;
+	(void)len;
+}
+
 /* The kernel keeps no word on its clock's error. */
 int
 os_clock_kernel(struct clock_kernel *k)

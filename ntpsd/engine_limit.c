@@ -21,9 +21,11 @@ engine_table_make(struct engine *e)
 	void	*mem;
 
 	mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | OS_MAP_POPULATE, -1, 0);
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		fatal("client table of %zu octets", len);
+	os_huge_pages(mem, len);
+	memset(mem, 0, len);
 	if (e->clients_len != 0)
 		munmap(e->clients.set, e->clients_len);
 	arc4random_buf(key, sizeof(key));
@@ -50,7 +52,10 @@ engine_limit_config(struct engine *e)
 		engine_table_make(e);
 }
 
-/* The sources of a batch, their sets on the way while the first is judged. */
+/*
+ * The sources of a batch.  Their entries lie anywhere in memory: the processor
+ * fetches all of them at once while the first is judged.
+ */
 void
 engine_limit_keys(struct engine *e, bool v6, unsigned int n)
 {
@@ -63,8 +68,10 @@ engine_limit_keys(struct engine *e, bool v6, unsigned int n)
 		clients_key(&e->clients, &b->key[i], v6 ?
 		    b->from[i].sin6_addr.s6_addr :
 		    (const uint8_t *)&v4->sin_addr, v6);
-		clients_prefetch(&e->clients, &b->key[i]);
+		clients_prefetch_set(&e->clients, &b->key[i]);
 	}
+	for (i = 0; i < n; i++)
+		clients_prefetch(&e->clients, &b->key[i]);
 }
 
 /*

@@ -65,7 +65,7 @@ ip netns add $ns && ip -n $ns link set lo up || exit 1
 
 mkdir -m 755 "$dir/empty"
 chmod 755 "$dir"
-ours=(-d -f /dev/null -D ratelimit.rate=1000000 -D clock.source=local -D user=nobody -D control.group=
+ours=(-d -f /dev/null -D ratelimit.rate=1000000 -D ratelimit.burst=255 -D clock.source=local -D user=nobody -D control.group=
     -D "control.socket=$dir/sock" -D "chroot=$dir/empty")
 # a peer that was installed, or unpacked for the interoperability tests
 find_peer() {

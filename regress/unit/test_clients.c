@@ -36,6 +36,7 @@ get4(struct clients *t, uint32_t ip, uint64_t now)
 				    (uint8_t)ip };
 
 	clients_key(t, &k, octets, false);
+	clients_prefetch_set(t, &k);
 	clients_prefetch(t, &k);
 	return (clients_get(t, &k, now, &evicted));
 }
