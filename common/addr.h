@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ADDR_STRLEN	72	/* "[" address "%" 15 characters "]:" port NUL */
+#define ADDR_STRLEN	72	/* "[" address "%" 15 more "]:" port NUL */
 #define ADDR_IFNAMSIZ	16	/* IFNAMSIZ, the NUL included */
 
 struct addr {

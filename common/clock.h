@@ -50,7 +50,7 @@ struct clock_state {
 	bool			 ever_synced;
 	const char		*why;	/* why not synchronised, or NULL */
 	double			 last_max_error;	/* to see an update */
-	bool			 leap_near;	/* announced for today, or now */
+	bool			 leap_near;	/* announced, or now */
 	/* The first 24 octets of a reply; version, mode and poll left 0. */
 	uint8_t			 head[NTP_OFF_ORIGIN];
 	uint64_t		 random_mask;	/* bits below the precision */

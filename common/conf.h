@@ -30,12 +30,12 @@ enum conf_key {
 enum conf_type {
 	CONF_BOOL,	/* bool; true or false */
 	CONF_UINT,	/* uint64_t; decimal, min to max */
-	CONF_SIZE,	/* uint64_t; octets, with an optional K, M or G (1024) */
+	CONF_SIZE,	/* uint64_t; octets, with K, M or G if one likes */
 	CONF_MODE,	/* uint64_t; octal, min to max */
 	CONF_REAL,	/* double; seconds, min to max, finite */
 	CONF_WORD,	/* uint64_t; index into the row's words */
 	CONF_NAME,	/* text of [A-Za-z0-9_.-], min to max characters */
-	CONF_PATH,	/* text, absolute, min to max octets, no control chars */
+	CONF_PATH,	/* text, absolute, min to max printable octets */
 	CONF_REFID,	/* struct conf_refid */
 	CONF_LISTEN	/* list of struct listen_spec, min to max of them */
 };

@@ -25,7 +25,7 @@ struct imsg_hdr {
 };
 
 struct imsg_out;			/* a message waiting to be written */
-struct imsg_fd;				/* a descriptor waiting for its message */
+struct imsg_fd;				/* a descriptor before its message */
 
 struct imsgbuf {
 	int		 fd;		/* not owned */

@@ -145,7 +145,7 @@ struct msg_process {
 	uint64_t	 started;
 	uint64_t	 restarts;	/* unplanned ones */
 	uint64_t	 planned;	/* by `ntpsctl restart' */
-	char		 last_death[64];	/* "killed by signal 9", or "" */
+	char		 last_death[64];	/* how, or "" */
 };
 
 struct msg_socket {

@@ -45,8 +45,8 @@ int	os_not_dumpable(void);
 /*
  * os_udp_socket: an unbound IPv4 or IPv6-only socket, with receive timestamps
  *	on and as large a receive buffer as can be had up to `buffer` octets.
- * os_udp_bind: binds it, even to an address that the machine lacks today; ifname
- *	limits it to an interface unless it is NULL or "".  Destination
+ * os_udp_bind: binds it, even to an address that the machine lacks today;
+ *	ifname limits it to an interface unless it is NULL or "".  Destination
  *	addresses are asked for where the bound address does not tell them.
  * os_udp_share: lets (or no longer lets) another socket of ours bind an
  *	address that overlaps.

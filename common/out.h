@@ -37,7 +37,7 @@ struct out {
 	enum out_form		 form;
 	bool			 first;		/* no comma yet */
 	bool			 in_row;
-	bool			 failed;	/* out of memory; end reports it */
+	bool			 failed;	/* out of memory */
 	struct out_table	*table;
 };
 

@@ -14,9 +14,9 @@
 #include "conf.h"
 
 #define CONTROL_ENGINES		MSG_SLOTS_MAX
-#define CONTROL_DEADLINE	5	/* seconds for a client to ask, or go on */
+#define CONTROL_DEADLINE	5	/* seconds for a client to go on */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
-#define CONTROL_ASK_MS		10	/* from one question to them to the next */
+#define CONTROL_ASK_MS		10	/* between two questions to them */
 
 struct control;
 
@@ -55,7 +55,7 @@ struct control {
 	struct msg_socket	 socket[MSG_SOCKETS_MAX];
 	struct control_engine	 engine[CONTROL_ENGINES];
 	uint32_t		 question;	/* the last one put */
-	bool			 asked;		/* somebody waits for the next */
+	bool			 asked;		/* one waits for the next */
 	struct event		*ev_ask;	/* time for it */
 	int			 listener;
 	struct event		*ev_accept, *ev_resume;

@@ -38,7 +38,7 @@ struct engine_socket {
 	uint32_t	 id;
 	struct addr	 addr;
 	bool		 v6;
-	bool		 staged;	/* arrived with a change not committed */
+	bool		 staged;	/* of a change not committed */
 	bool		 keep;		/* named by the change under way */
 };
 
@@ -71,7 +71,7 @@ struct engine {
 	struct clients		 clients;
 	size_t			 clients_len;	/* octets; 0: no table yet */
 	struct limit		 limit;
-	uint64_t		 leak;		/* a 32-bit draw below it leaks */
+	uint64_t		 leak;		/* a 32-bit draw below leaks */
 	struct engine_socket	 sockets[ENGINE_SOCKETS];
 	struct engine_batch	 batch;
 };

@@ -70,13 +70,13 @@ struct proc {
 	enum proc_id	 id;
 	unsigned int	 index;
 	enum proc_state	 state;
-	uint64_t	 asked;			/* the last configuration sent, */
+	uint64_t	 asked;			/* last configuration sent, */
 	uint64_t	 generation;		/* and the last acknowledged */
 	uint64_t	 born_ms, heard_ms, leave_ms;
 	uint64_t	 started;
 	uint32_t	 missing;		/* LAYER_ bits */
 	char		 verdict[64];		/* why the parent ended it */
-	bool		 peered;		/* an engine: has control's ear */
+	bool		 peered;		/* engine: knows control */
 	bool		 silent;		/* its channel has ended */
 	bool		 dead;			/* reaped, with this status */
 	int		 status;
@@ -139,7 +139,7 @@ struct parent {
 	struct event	*tick;
 	struct conf	 conf;
 	uint64_t	 generation;		/* of conf; 0: none yet */
-	uint64_t	 proposed;		/* the last one tried, for once */
+	uint64_t	 proposed;		/* the last one tried */
 	struct op	 op;
 	enum service_state service;
 	struct procs	 procs;

@@ -14,7 +14,7 @@
 #include "msg.h"
 
 #define PAGE_MAGIC	0x6e74707364303031ULL	/* "ntpsd001" */
-#define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* listeners whose kernel drops are followed */
+#define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* whose kernel drops we follow */
 
 struct page_drops {
 	uint32_t	 id;		/* of the listener; 0: free */

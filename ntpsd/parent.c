@@ -203,7 +203,7 @@ parent_user(struct parent *p, const char *name)
 	return (0);
 }
 
-/* The folder has to stay empty and ours: a chroot that others write to is none. */
+/* It has to stay empty and ours: a chroot that others write to is none. */
 static int
 parent_chroot_check(const char *path, char *err, size_t len)
 {
@@ -363,7 +363,8 @@ parent_events(struct parent *p)
 			fatalx("evsignal_new");
 	p->tick = event_new(p->base, -1, EV_PERSIST, parent_tick, p);
 	p->ev_hup = event_new(p->base, -1, 0, parent_hup, p);
-	if (p->tick == NULL || p->ev_hup == NULL || event_add(p->tick, &tv) == -1)
+	if (p->tick == NULL || p->ev_hup == NULL ||
+	    event_add(p->tick, &tv) == -1)
 		fatalx("event_new");
 }
 

@@ -238,8 +238,9 @@ reload_whole(struct parent *p)
 	struct proc	*proc;
 	char		 err[CONF_ERR_MAX];
 	uint32_t	 k;
+	bool		 serve;
 
-	proc_leave(p->op.config);	/* it does so by itself, if it is honest */
+	proc_leave(p->op.config);	/* as it does, if it is honest */
 	p->op.config = NULL;
 	if (conf_check(&p->op.conf, &key, err, sizeof(err)) == -1) {
 		reload_fail(p, "%s: %s", conf_rows[key].path, err);
@@ -257,9 +258,10 @@ reload_whole(struct parent *p)
 			    "restart the daemon for it", conf_rows[k].path);
 			return;
 		}
-	if ((p->service == SERVICE_RUNNING ||
-	    (p->op.conf.enabled && !p->conf.enabled)) && listen_open(p, &p->op.conf,
-	    &p->op.fresh, err, sizeof(err)) == -1) {
+	serve = p->service == SERVICE_RUNNING ||
+	    (p->op.conf.enabled && !p->conf.enabled);
+	if (serve && listen_open(p, &p->op.conf, &p->op.fresh, err,
+	    sizeof(err)) == -1) {
 		reload_fail(p, "%s", err);
 		return;
 	}

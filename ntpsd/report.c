@@ -135,7 +135,7 @@ report_sockets(struct parent *p, struct proc *control)
 	}
 }
 
-/* Everything, after a change of the sockets and to a control child that is new. */
+/* Everything, after a change of the sockets and to a new control child. */
 void
 report_all(struct parent *p)
 {
