@@ -24,6 +24,7 @@
 /*
  * os_exec_self: executes the running program anew, even when its file was
  *	replaced since; returns only on failure.
+ * os_name: what ps(1) calls the process where it shows no arguments.
  * os_caps_keep: a root process keeps what the parent needs for its life
  *	(bind low ports, change uid and gid, chroot, kill); for the rest of
  *	its life and its children's.
@@ -34,6 +35,7 @@
  * os_not_dumpable: no core, and no ptrace by processes of the same uid.
  */
 int	os_exec_self(char *const []);
+void	os_name(const char *);
 int	os_caps_keep(void);
 int	os_caps_none(void);
 int	os_no_new_privs(void);

@@ -38,6 +38,13 @@ os_exec_self(char *const argv[])
 	return (execv("/proc/self/exe", argv));
 }
 
+/* It would be "exe" after os_exec_self. */
+void
+os_name(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 static int
 caps_set(uint32_t caps)
 {

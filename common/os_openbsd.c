@@ -28,6 +28,13 @@ os_exec_self(char *const argv[])
 	return (execv(NTPSD_PATH, argv));
 }
 
+/* It is the file's name, which is right. */
+void
+os_name(const char *name)
+{
+	(void)name;
+}
+
 /* Root has no capabilities to choose from; a uid without them is all. */
 int
 os_caps_keep(void)

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "log.h"
+#include "os.h"
 
 /* Descriptors that a child may have open. */
 static const unsigned int	 child_nofile[PROC_COUNT] = {
@@ -140,6 +141,7 @@ child_start(struct child *c, const struct child_args *args,
 		snprintf(title, sizeof(title), "engine %u", args->index);
 	else
 		strlcpy(title, proc_name(args->id), sizeof(title));
+	os_name("ntpsd");
 	setproctitle("%s", title);
 	log_init("ntpsd");
 	child_ignore_signals();
