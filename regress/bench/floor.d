@@ -1,1 +1,0 @@
-regress/bench/floor: regress/bench/floor.c

@@ -1,1 +1,0 @@
-regress/bench/ntpload: regress/bench/ntpload.c
