@@ -12,7 +12,10 @@
 #include "log.h"
 #include "os.h"
 
-/* A table of the configured size, without a page fault to come. */
+/*
+ * A table of the configured size, without a page fault to come.  One that
+ * cannot be had costs the limit, or a change of its prefixes, not the service.
+ */
 static void
 engine_table_make(struct engine *e)
 {
@@ -22,8 +25,12 @@ engine_table_make(struct engine *e)
 
 	mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (mem == MAP_FAILED)
-		fatal("client table of %zu octets", len);
+	if (mem == MAP_FAILED) {
+		log_warn("client table of %zu octets", len);
+		if (e->clients_len == 0)
+			e->limit.interval = 0;
+		return;
+	}
 	os_huge_pages(mem, len);
 	memset(mem, 0, len);
 	if (e->clients_len != 0)

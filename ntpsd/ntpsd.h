@@ -214,6 +214,7 @@ void		 reload_from_config(struct proc *, struct imsg *,
 		    const union msg_payload *);
 void		 reload_config_gone(struct proc *, const char *);
 void		 reload_check(struct parent *);
+void		 reload_died(struct proc *, const char *, bool);
 void		 reload_deadline(struct parent *);
 void		 reload_propose(struct proc *);
 void		 conf_send(struct proc *, const struct conf *, uint64_t);

@@ -371,7 +371,7 @@ proc_died(struct proc *proc)
 		slot_died(proc, how, crash);
 	else
 		reload_config_gone(proc, how);
-	reload_check(p);
+	reload_died(proc, how, crash);
 	free(proc);
 	if (p->leaving && TAILQ_EMPTY(&p->procs))
 		event_base_loopbreak(p->base);

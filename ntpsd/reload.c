@@ -195,7 +195,7 @@ reload_commit(struct parent *p)
 		service_stop(p, 0);
 }
 
-/* All acknowledged, or died: those take what is in force when they are back. */
+/* All that take part acknowledged; one that died since has its successor. */
 void
 reload_check(struct parent *p)
 {
@@ -267,6 +267,8 @@ reload_whole(struct parent *p)
 	}
 	p->op.have_conf = true;
 	p->proposed++;
+	log_debug("configuration %llu is proposed to the children",
+	    (unsigned long long)p->proposed);
 	TAILQ_FOREACH(proc, &p->procs, entry)
 		if (proc->slot != NULL && proc->state != STATE_BORN &&
 		    proc->state != STATE_LEAVING)
@@ -320,6 +322,24 @@ reload_config_gone(struct proc *proc, const char *how)
 	p->op.config = NULL;
 	reload_fail(p, "the configuration could not be read: the config child "
 	    "%s", how);
+}
+
+/*
+ * A child died.  If it crashed over a configuration that it was asked to take,
+ * so would its successor: the old one stays.  One that was killed says nothing
+ * of the configuration.
+ */
+void
+reload_died(struct proc *proc, const char *how, bool crash)
+{
+	struct parent	*p = proc->parent;
+
+	if (crash && proc->verdict[0] == '\0' && takes_part(p, proc) &&
+	    proc->generation != p->proposed)
+		reload_fail(p, "%s %u did not take the configuration: it died "
+		    "(%s)", proc_name(proc->id), proc->index, how);
+	else
+		reload_check(p);
 }
 
 void
