@@ -7,11 +7,12 @@
 include config.mk
 
 # pure: takes bytes, time and randomness as arguments, and has no globals
-PURE_OBJ =	common/addr.o common/backoff.o common/clients.o common/clock.o \
-		common/conf.o common/conf_near.o common/conf_number.o \
-		common/conf_text.o common/counters.o common/limit.o \
-		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
-		common/out.o common/out_table.o common/siphash.o
+PURE_OBJ =	common/addr.o common/backoff.o common/clients.o \
+		common/clock.o common/conf.o common/conf_near.o \
+		common/conf_number.o common/conf_text.o common/counters.o \
+		common/limit.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/prefix.o common/siphash.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
@@ -20,10 +21,9 @@ COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
 NTPSD_MAIN =	ntpsd/ntpsd.o
 NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/control.o \
 		ntpsd/control_client.o ntpsd/engine.o ntpsd/engine_io.o \
-		ntpsd/engine_limit.o \
-		ntpsd/listen.o ntpsd/listen_control.o ntpsd/notify.o \
-		ntpsd/op.o ntpsd/page.o ntpsd/parent.o ntpsd/proc.o \
-		ntpsd/reload.o ntpsd/report.o ntpsd/service.o \
+		ntpsd/engine_limit.o ntpsd/listen.o ntpsd/listen_control.o \
+		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
+		ntpsd/proc.o ntpsd/reload.o ntpsd/report.o ntpsd/service.o \
 		ntpsd/syslog.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
@@ -32,15 +32,15 @@ NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
-		regress/unit/test_clients \
-		regress/unit/test_clock regress/unit/test_clock_looks \
-		regress/unit/test_clock_precision \
-		regress/unit/test_conf regress/unit/test_counters \
-		regress/unit/test_imsg regress/unit/test_imsgev \
-		regress/unit/test_limit regress/unit/test_siphash \
+		regress/unit/test_clients regress/unit/test_clock \
+		regress/unit/test_clock_looks \
+		regress/unit/test_clock_precision regress/unit/test_conf \
+		regress/unit/test_counters regress/unit/test_imsg \
+		regress/unit/test_imsgev regress/unit/test_limit \
 		regress/unit/test_msg regress/unit/test_ntp_packet \
 		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
 		regress/unit/test_out regress/unit/test_page \
+		regress/unit/test_prefix regress/unit/test_siphash \
 		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
