@@ -48,7 +48,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
 		regress/tool/udphold regress/tool/unixtalk
-LOADERS =	regress/bench/floor regress/bench/ntpload
+LOADERS =	regress/bench/floor regress/bench/ntpload \
+		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
 		regress/fuzz/fuzz_policy.fuzz \
