@@ -51,8 +51,8 @@ TOOLS =		regress/tool/logsink regress/tool/ntpask \
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
-		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
-		regress/fuzz/fuzz_policy.fuzz \
+		regress/fuzz/fuzz_mac.fuzz regress/fuzz/fuzz_msg.fuzz \
+		regress/fuzz/fuzz_packet.fuzz regress/fuzz/fuzz_policy.fuzz \
 		regress/fuzz/fuzz_policy_map.fuzz regress/fuzz/fuzz_yaml.fuzz
 
 OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \

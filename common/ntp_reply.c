@@ -20,8 +20,8 @@
 #define AHEAD_MAX	((UINT64_C(1) << 63) - 4)
 
 static uint8_t		 reply_mode(const struct ntp_request *, uint16_t, bool);
-static enum ntp_verdict	 check_trailer(const struct ntp_request *,
-			    const uint8_t *, size_t);
+static enum ntp_verdict	 check_trailer(struct ntp_request *, const uint8_t *,
+			    size_t);
 static ntp_ts		 randomise(ntp_ts, const struct clock_state *,
 			    uint64_t);
 
@@ -46,14 +46,17 @@ reply_mode(const struct ntp_request *req, uint16_t port, bool symmetric)
 }
 
 static enum ntp_verdict
-check_trailer(const struct ntp_request *req, const uint8_t *buf, size_t len)
+check_trailer(struct ntp_request *req, const uint8_t *buf, size_t len)
 {
 	size_t		 off;
 
 	switch (ntp_trailer_parse(buf, len, req->version, &off)) {
 	case NTP_TRAILER_NONE:
 		return (NTP_ANSWER);		/* A5 */
-	case NTP_TRAILER_MAC:			/* A2: every key is unknown */
+	case NTP_TRAILER_MAC:			/* A1, A2: by the caller */
+		req->mac_off = (uint16_t)off;
+		req->mac_len = (uint16_t)(len - off);
+		return (NTP_ANSWER);
 	case NTP_TRAILER_NAK:			/* A3 */
 		return (NTP_DROP_AUTH);
 	case NTP_TRAILER_BAD:
@@ -70,7 +73,8 @@ ntp_request_check(struct ntp_request *req, const uint8_t *buf, size_t len,
 	/* F6, F7: these are shorter, and what an operator looks for */
 	if (len > 0 && (buf[0] & 7) >= NTP_MODE_CONTROL)
 		return (NTP_DROP_MODE);
-	if (len < NTP_HEADER_LEN || len % 4 != 0)	/* F1 */
+	if (len < NTP_HEADER_LEN || len % 4 != 0 ||	/* F1 */
+	    len > NTP_PACKET_MAX)
 		return (NTP_DROP_MALFORMED);
 	req->version = buf[0] >> 3 & 7;
 	req->mode = buf[0] & 7;

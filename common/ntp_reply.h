@@ -28,11 +28,15 @@ struct ntp_request {
 	uint8_t		 version;	/* 1 to 4 if NTP_ANSWER */
 	uint8_t		 mode;		/* of the request */
 	uint8_t		 reply_mode;
+	uint16_t	 mac_off;	/* of its MAC, which ends the packet */
+	uint16_t	 mac_len;	/* with the key id; 0: there is none */
 };
 
 /*
  * ntp_request_check: judges len octets that came from a source port (host
- *	order); symmetric says whether mode 1 is answered.
+ *	order); symmetric says whether mode 1 is answered.  Whether a MAC is
+ *	good is for the caller to find out, before it answers: the digest
+ *	covers what comes before mac_off.
  * ntp_reply_head: writes all of a reply but the transmit timestamp over the
  *	request in buf, which holds NTP_HEADER_LEN octets at least; rx is the
  *	receive timestamp, random any bits.  Always NTP_HEADER_LEN long.

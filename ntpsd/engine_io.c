@@ -248,6 +248,10 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		ctr->drop_malformed++;
 		return (false);
 	}
+	if (req->mac_len != 0) {		/* A2: no key is known yet */
+		ctr->drop_auth++;
+		return (false);
+	}
 	(&ctr->v1)[req->version - 1]++;
 	if (e->limit.interval != 0 && !engine_limit_take(e, i, mono)) {
 		ctr->drop_ratelimit++;			/* K1 */

@@ -93,8 +93,8 @@ ATF_TC_BODY(header_first_octet_all_values, tc)
 }
 
 /* What no field explains, for every version and length of all-ones. */
-ATF_TC_WITHOUT_HEAD(a1_a4_trailer_lengths);
-ATF_TC_BODY(a1_a4_trailer_lengths, tc)
+ATF_TC_WITHOUT_HEAD(a1_a2_a4_trailer_lengths);
+ATF_TC_BODY(a1_a2_a4_trailer_lengths, tc)
 {
 	enum ntp_trailer want;
 	unsigned int	 version;
@@ -112,6 +112,49 @@ ATF_TC_BODY(a1_a4_trailer_lengths, tc)
 			check(packet_with(left), version, want,
 			    NTP_HEADER_LEN);
 		}
+}
+
+/* RFC 7822: behind fields, what is left decides, not what it looks like. */
+ATF_TC_WITHOUT_HEAD(a1_mac_behind_fields);
+ATF_TC_BODY(a1_mac_behind_fields, tc)
+{
+	static const size_t	 lens[] = { 20, 24 };
+	size_t			 i, at, field;
+
+	for (i = 0; i < 2; i++)
+	for (field = 16; field <= 64; field += 4) {
+		packet_with(0);
+		at = put_field(NTP_HEADER_LEN, 0x0104, field);
+		/* a key id that could be the start of a field */
+		put_field(at, 0x0204, lens[i]);
+		check(at + lens[i], 4, NTP_TRAILER_MAC, at);
+		at = put_field(at, 0x0204, 28);
+		check(at + lens[i], 4, NTP_TRAILER_MAC, at);
+	}
+}
+
+/* SHA256 in full: a MAC in v3, and in v4 a field or nothing. */
+ATF_TC_WITHOUT_HEAD(a1_36_octets);
+ATF_TC_BODY(a1_36_octets, tc)
+{
+	const size_t	 len = NTP_HEADER_LEN + 36;
+	unsigned int	 version;
+	uint32_t	 id;
+
+	for (id = 0; id <= 0x20000; id++) {
+		packet_with(36);
+		ntp_put32(packet + NTP_HEADER_LEN, id);
+		for (version = 1; version < 4; version++)
+			check(len, version, NTP_TRAILER_MAC, NTP_HEADER_LEN);
+		if ((id & 0xffff) == 36)
+			check(len, 4, NTP_TRAILER_NONE, len);
+		else if ((id & 0xffff) == 16)
+			check(len, 4, NTP_TRAILER_MAC, NTP_HEADER_LEN + 16);
+		else
+			check(len, 4, NTP_TRAILER_BAD, NTP_HEADER_LEN +
+			    ((id & 0xffff) % 4 == 0 && (id & 0xffff) > 16 &&
+			    (id & 0xffff) < 36 ? id & 0xffff : 0));
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(a3_crypto_nak);
@@ -134,6 +177,38 @@ ATF_TC_BODY(a3_crypto_nak, tc)
 	packet_with(0);
 	len = put_field(NTP_HEADER_LEN, 0x0104, 32);
 	check(len + 4, 4, NTP_TRAILER_NAK, len);
+}
+
+/* Whatever they say of themselves, and also behind a field. */
+ATF_TC_WITHOUT_HEAD(a4_8_or_12_octets);
+ATF_TC_BODY(a4_8_or_12_octets, tc)
+{
+	size_t		 at, left;
+	uint32_t	 flen;
+
+	for (flen = 0; flen <= UINT16_MAX; flen++)
+	for (left = 8; left <= 12; left += 4) {
+		packet_with(0);
+		put_field(NTP_HEADER_LEN, 0, flen);
+		check(NTP_HEADER_LEN + left, 4, NTP_TRAILER_BAD,
+		    NTP_HEADER_LEN);
+		at = put_field(NTP_HEADER_LEN, 0x0104, 28);
+		put_field(at, 0, flen);
+		check(at + left, 4, NTP_TRAILER_BAD, at);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(a5_every_type_of_field);
+ATF_TC_BODY(a5_every_type_of_field, tc)
+{
+	uint32_t	 type;
+
+	for (type = 0; type <= UINT16_MAX; type++) {
+		packet_with(28);
+		put_field(NTP_HEADER_LEN, type, 28);
+		check(NTP_HEADER_LEN + 28, 4, NTP_TRAILER_NONE,
+		    NTP_HEADER_LEN + 28);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(a5_fields_are_skipped);
@@ -165,10 +240,17 @@ ATF_TC_BODY(a5_fields_are_skipped, tc)
 		check(at + 8, 4, NTP_TRAILER_BAD, at);
 		check(at + 12, 4, NTP_TRAILER_BAD, at);
 	}
-	/* before v4 there are no fields */
-	packet_with(28);
-	put_field(NTP_HEADER_LEN, 0, 28);
-	check(NTP_HEADER_LEN + 28, 3, NTP_TRAILER_BAD, NTP_HEADER_LEN);
+	/* before v4 there are no fields, and so no MAC behind one */
+	for (n = 1; n < 4; n++)
+		for (len = 28; len <= 256; len += 4) {
+			packet_with(len);
+			put_field(NTP_HEADER_LEN, 0, len);
+			check(NTP_HEADER_LEN + len, n, len == 36 ?
+			    NTP_TRAILER_MAC : NTP_TRAILER_BAD, NTP_HEADER_LEN);
+			put_field(NTP_HEADER_LEN, 0, len - 20);
+			check(NTP_HEADER_LEN + len, n, len == 36 ?
+			    NTP_TRAILER_MAC : NTP_TRAILER_BAD, NTP_HEADER_LEN);
+		}
 }
 
 ATF_TC_WITHOUT_HEAD(a6_field_lengths);
@@ -198,8 +280,12 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, header_octet_by_octet);
 	ATF_TP_ADD_TC(tp, header_first_octet_all_values);
-	ATF_TP_ADD_TC(tp, a1_a4_trailer_lengths);
+	ATF_TP_ADD_TC(tp, a1_a2_a4_trailer_lengths);
+	ATF_TP_ADD_TC(tp, a1_mac_behind_fields);
+	ATF_TP_ADD_TC(tp, a1_36_octets);
 	ATF_TP_ADD_TC(tp, a3_crypto_nak);
+	ATF_TP_ADD_TC(tp, a4_8_or_12_octets);
+	ATF_TP_ADD_TC(tp, a5_every_type_of_field);
 	ATF_TP_ADD_TC(tp, a5_fields_are_skipped);
 	ATF_TP_ADD_TC(tp, a6_field_lengths);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From request to reply: rows F1 to F6, F12, H1 to H8, H11 and A2 to A6 of
+ * From request to reply: rows F1 to F6, F12, H1 to H8, H11 and A1 to A6 of
  * the protocol table.
  */
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 
 #include <atf-c.h>
 
+#include "mac.h"
 #include "ntp_reply.h"
 
 #define ERA1_UNIX	INT64_C(2085978496)	/* 2036-02-07 06:28:16 UTC */
@@ -172,7 +173,7 @@ ATF_TC_BODY(f6_every_first_octet_and_length, tc)
 {
 	static const uint16_t	 ports[] = { 1, 123, 65535 };
 	struct ntp_request	 req;
-	unsigned int		 first, i, answered = 0;
+	unsigned int		 first, i, answered = 0, macs = 0;
 	size_t			 len;
 
 	clock_set(-24);
@@ -185,6 +186,10 @@ ATF_TC_BODY(f6_every_first_octet_and_length, tc)
 			ntp_put32(buf + NTP_HEADER_LEN, len - NTP_HEADER_LEN);
 		if (judge(&req, len, ports[i / 2], i % 2) != NTP_ANSWER)
 			continue;
+		if (req.mac_len != 0) {		/* F12 of these is below */
+			macs++;
+			continue;
+		}
 		answered++;
 		if (len < NTP_HEADER_LEN)
 			atf_tc_fail("F12: octet %u, length %zu", first, len);
@@ -201,6 +206,80 @@ ATF_TC_BODY(f6_every_first_octet_and_length, tc)
 	}
 	/* 4 LI; no or (v4) 15 lengths of field; modes 3 and 1; mode 0 of v1 */
 	ATF_CHECK_EQ(answered, 4 * ((4 + 15) * (6 + 3) + 4));
+	/* 20 and 24 octets, in v1 to v3 also 36 */
+	ATF_CHECK_EQ(macs, 4 * ((3 * 3 + 2) * (6 + 3) + 3 * 4));
+}
+
+/* The way of a request with a MAC, through fields too, and of its reply. */
+static void
+check_authenticated(const struct mac_key *k, unsigned int version,
+    size_t covered, size_t maclen)
+{
+	struct ntp_request	 req;
+
+	request(version << 3 | NTP_MODE_CLIENT, NOW);
+	memset(buf + NTP_HEADER_LEN, 0x55, covered - NTP_HEADER_LEN);
+	if (covered > NTP_HEADER_LEN)
+		ntp_put32(buf + NTP_HEADER_LEN, 0x01040000 |
+		    (uint32_t)(covered - NTP_HEADER_LEN));
+	mac_sign(k, buf, covered, buf + covered, maclen);
+	ATF_REQUIRE_EQ(judge(&req, covered + maclen, 1, true), NTP_ANSWER);
+	ATF_REQUIRE_EQ(req.mac_off, covered);
+	ATF_REQUIRE_EQ(req.mac_len, maclen);
+	ATF_CHECK(mac_len_ok(k->type, req.mac_len, version));
+	ATF_CHECK(mac_verify(k, buf, req.mac_off, buf + req.mac_off,
+	    req.mac_len));
+	/* A2: the extension field is covered */
+	buf[covered - 1] ^= 1;
+	ATF_CHECK(!mac_verify(k, buf, req.mac_off, buf + req.mac_off,
+	    req.mac_len));
+	ntp_reply_head(buf, &req, &clock_, NOW, 0);
+	ntp_reply_transmit(buf, &clock_, NOW, 0);
+	mac_sign(k, buf, NTP_HEADER_LEN, buf + NTP_HEADER_LEN, req.mac_len);
+	ATF_CHECK(mac_verify(k, buf, NTP_HEADER_LEN, buf + NTP_HEADER_LEN,
+	    maclen));
+}
+
+ATF_TC_WITHOUT_HEAD(a1_a2_authenticated);
+ATF_TC_BODY(a1_a2_authenticated, tc)
+{
+	struct mac_key	 k = { .id = 0x01020304, .len = 16,
+			    .secret = "sixteen octets." };
+	unsigned int	 version, n = 0;
+	size_t		 len, fields;
+
+	clock_set(-24);
+	for (k.type = MAC_MD5; k.type <= MAC_AES128; k.type++)
+	for (version = 1; version <= 4; version++)
+	for (len = 0; len <= MAC_LEN_MAX; len += 4) {
+		if (!mac_len_ok(k.type, len, version))
+			continue;
+		n++;
+		check_authenticated(&k, version, NTP_HEADER_LEN, len);
+		for (fields = 16; fields < 256 && version == 4; fields += 4)
+			check_authenticated(&k, version, NTP_HEADER_LEN +
+			    fields, len);
+	}
+	ATF_CHECK_EQ(4 * 4 + 3, n);
+}
+
+/* No MAC is where none was found: the caller asks for nothing else. */
+ATF_TC_WITHOUT_HEAD(a2_no_mac_no_length);
+ATF_TC_BODY(a2_no_mac_no_length, tc)
+{
+	struct ntp_request	 req;
+	size_t			 len;
+
+	for (len = 0; len <= 128; len++) {
+		request(0x23, NOW);
+		memset(&req, 0xff, sizeof(req));
+		if (judge(&req, len, 1, true) == NTP_ANSWER &&
+		    len != NTP_HEADER_LEN)
+			ATF_CHECK(len == 48 + 20 || len == 48 + 24);
+		else
+			ATF_CHECK(req.mac_off == 0 && req.mac_len == 0);
+		ATF_CHECK_EQ(req.mac_len == 0, req.mac_off == 0);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(a2_a6_trailers);
@@ -210,9 +289,12 @@ ATF_TC_BODY(a2_a6_trailers, tc)
 
 	request(0, 0);
 	memset(buf + 48, 0xff, 100);
-	ATF_CHECK_EQ(verdict(4, 3, 48 + 20, 1, true, &mode), NTP_DROP_AUTH);
-	ATF_CHECK_EQ(verdict(4, 3, 48 + 24, 1, true, &mode), NTP_DROP_AUTH);
-	ATF_CHECK_EQ(verdict(3, 3, 48 + 36, 1, true, &mode), NTP_DROP_AUTH);
+	/* A2: that such a MAC is bad is found out with the keys */
+	ATF_CHECK_EQ(verdict(4, 3, 48 + 20, 1, true, &mode), NTP_ANSWER);
+	ATF_CHECK_EQ(verdict(4, 3, 48 + 24, 1, true, &mode), NTP_ANSWER);
+	ATF_CHECK_EQ(verdict(3, 3, 48 + 36, 1, true, &mode), NTP_ANSWER);
+	ATF_CHECK_EQ(verdict(4, 3, 48 + 36, 1, true, &mode),
+	    NTP_DROP_MALFORMED);
 	ATF_CHECK_EQ(verdict(4, 3, 48 + 8, 1, true, &mode),
 	    NTP_DROP_MALFORMED);
 	ATF_CHECK_EQ(verdict(4, 3, 48 + 12, 1, true, &mode),
@@ -438,6 +520,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, f4_version1_mode0);
 	ATF_TP_ADD_TC(tp, f5_symmetric);
 	ATF_TP_ADD_TC(tp, f6_every_first_octet_and_length);
+	ATF_TP_ADD_TC(tp, a1_a2_authenticated);
+	ATF_TP_ADD_TC(tp, a2_no_mac_no_length);
 	ATF_TP_ADD_TC(tp, a2_a6_trailers);
 	ATF_TP_ADD_TC(tp, h1_origin_is_the_transmit_timestamp);
 	ATF_TP_ADD_TC(tp, h2_data_minimised);
