@@ -10,12 +10,12 @@ include config.mk
 PURE_OBJ =	common/addr.o common/backoff.o common/clients.o \
 		common/clock.o common/conf.o common/conf_near.o \
 		common/conf_number.o common/conf_text.o common/counters.o \
-		common/keyfile.o common/limit.o common/mac.o \
-		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
-		common/out.o common/out_table.o common/policy.o \
-		common/policy_build.o common/policy_fields.o \
+		common/keyfile.o common/leap.o common/limit.o common/mac.o \
+		common/mirror.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
-		common/siphash.o
+		common/siphash.o common/smear.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
@@ -40,13 +40,14 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_clock_precision regress/unit/test_conf \
 		regress/unit/test_counters regress/unit/test_imsg \
 		regress/unit/test_imsgev regress/unit/test_keyfile \
-		regress/unit/test_limit regress/unit/test_mac \
+		regress/unit/test_leap regress/unit/test_limit \
+		regress/unit/test_mac regress/unit/test_mirror \
 		regress/unit/test_msg regress/unit/test_ntp_packet \
 		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
 		regress/unit/test_out regress/unit/test_page \
 		regress/unit/test_policy regress/unit/test_policy_map \
 		regress/unit/test_prefix regress/unit/test_siphash \
-		regress/unit/test_yaml
+		regress/unit/test_smear regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
 		regress/tool/udphold regress/tool/unixtalk
