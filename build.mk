@@ -8,12 +8,13 @@ include config.mk
 
 # pure: takes bytes, time and randomness as arguments, and has no globals
 PURE_OBJ =	common/addr.o common/backoff.o common/clients.o \
-		common/clock.o common/conf.o common/conf_near.o \
-		common/conf_number.o common/conf_text.o common/counters.o \
-		common/keyfile.o common/leap.o common/limit.o common/mac.o \
-		common/mirror.o common/ntp_packet.o common/ntp_reply.o \
-		common/ntp_time.o common/out.o common/out_table.o \
-		common/policy.o common/policy_build.o common/policy_fields.o \
+		common/clock.o common/clock_leap.o common/clock_readings.o \
+		common/conf.o common/conf_near.o common/conf_number.o \
+		common/conf_text.o common/counters.o common/keyfile.o \
+		common/leap.o common/limit.o common/mac.o common/mirror.o \
+		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
+		common/out.o common/out_table.o common/policy.o \
+		common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
 		common/siphash.o common/smear.o
 # system: talks to the kernel, a library or another process
@@ -36,7 +37,8 @@ NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_clients regress/unit/test_clock \
-		regress/unit/test_clock_looks \
+		regress/unit/test_clock_leap regress/unit/test_clock_looks \
+		regress/unit/test_clock_mirror \
 		regress/unit/test_clock_precision regress/unit/test_conf \
 		regress/unit/test_counters regress/unit/test_imsg \
 		regress/unit/test_imsgev regress/unit/test_keyfile \

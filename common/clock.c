@@ -10,12 +10,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "clock_leap.h"
 
 #define MAX_DISPERSION	16.0	/* RFC 5905 7.2: MAXDISP, as good as unknown */
 #define PRECISION_MIN	(-32)
 #define PRECISION_MAX	(-6)
-#define PRECISION_FINE	(-30)	/* when no two readings differ */
 #define UPDATE_SPAN	1.0	/* seconds until the next clock_update */
 #define DAY		86400
 #define KERNEL_PHI	500e-6	/* Linux: growth of its error, s/s */
@@ -24,16 +23,18 @@
 
 static double	 span(const struct timespec *, const struct timespec *);
 static double	 resolution(const struct clock_state *);
-static bool	 last_day_of_month(const struct timespec *);
+static uint8_t	 kernel_leap(const struct clock_kernel *);
 static void	 set_unsync(struct clock_state *, const char *);
 static void	 set_synced(struct clock_state *);
+static void	 check_distance(struct clock_state *);
 static void	 update_system(struct clock_state *, const struct timespec *,
 		    const struct clock_kernel *);
 static void	 update_kernel(struct clock_state *, const struct timespec *,
 		    const struct clock_kernel *);
-static void	 update_local(struct clock_state *, const struct timespec *);
+static void	 update_local(struct clock_state *, const struct timespec *,
+		    const struct clock_kernel *);
+static void	 update_mirror(struct clock_state *, const struct timespec *);
 static void	 fill_head(struct clock_state *);
-static int64_t	 step_ns(const struct timespec *, const struct timespec *);
 
 static double
 span(const struct timespec *from, const struct timespec *to)
@@ -48,32 +49,14 @@ resolution(const struct clock_state *clock)
 	return (1.0 / (double)(UINT64_C(1) << -clock->precision));
 }
 
-/*
- * RFC 8633 3.7: is tomorrow the first of a month (UTC)?  gmtime(3) would read
- * the time zone's files, which a locked-in process can't.
- */
-static bool
-last_day_of_month(const struct timespec *now)
+static uint8_t
+kernel_leap(const struct clock_kernel *kernel)
 {
-	/* First days of the months of a year that begins with March */
-	static const int16_t	 firsts[] = { 0, 31, 61, 92, 122, 153, 184,
-				    214, 245, 275, 306, 337 };
-	int64_t			 day, n;
-	size_t			 i;
-
-	day = now->tv_sec / DAY - (now->tv_sec % DAY < 0) + 1;
-	day = (day - 11017) % 146097;	/* 2000-03-01; 400 years */
-	if (day < 0)
-		day += 146097;
-	n = day / 36524;		/* centuries, the fourth a day longer */
-	day -= (n < 3 ? n : 3) * 36524;
-	day %= 1461;			/* four years */
-	n = day / 365;			/* the fourth a day longer */
-	day -= (n < 3 ? n : 3) * 365;
-	for (i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
-		if (day == firsts[i])
-			return (true);
-	return (false);
+	if (kernel == NULL || !kernel->valid)
+		return (NTP_LEAP_NONE);
+	if (kernel->insert)
+		return (NTP_LEAP_INSERT);
+	return (kernel->del ? NTP_LEAP_DELETE : NTP_LEAP_NONE);
 }
 
 /*
@@ -103,11 +86,21 @@ set_synced(struct clock_state *clock)
 	clock->root_delay = 0;
 }
 
+/* S2: the stratum stays, the clock is merely too uncertain. */
+static void
+check_distance(struct clock_state *clock)
+{
+	if (clock->root_delay / 2 + clock->root_dispersion >
+	    clock->config.max_distance) {
+		clock->leap = NTP_LEAP_UNSYNC;
+		clock->why = "root distance is past clock.max_distance";
+	}
+}
+
 static void
 update_system(struct clock_state *clock, const struct timespec *now,
     const struct clock_kernel *kernel)
 {
-	clock->leap_near = false;
 	if (kernel == NULL || !kernel->valid) {
 		set_unsync(clock,
 		    "the kernel does not tell the state of its clock");
@@ -120,21 +113,8 @@ update_system(struct clock_state *clock, const struct timespec *now,
 	}
 	set_synced(clock);
 	update_kernel(clock, now, kernel);
-	clock->leap_near = kernel->insert || kernel->del || kernel->in_leap;
-	if ((kernel->insert || kernel->del) && last_day_of_month(now))	/* S3 */
-		clock->leap = kernel->insert ? NTP_LEAP_INSERT :
-		    NTP_LEAP_DELETE;
-	if (clock->root_delay / 2 + clock->root_dispersion >
-	    clock->config.max_distance) {
-		/* S2: the stratum stays, the clock is merely too uncertain */
-		clock->leap = NTP_LEAP_UNSYNC;
-		clock->why = "root distance is past clock.max_distance";
-	}
-	if (kernel->in_leap) {
-		/* S4: 23:59:60 has no timestamp of its own */
-		clock->leap = NTP_LEAP_UNSYNC;
-		clock->why = "a leap second is being inserted";
-	}
+	check_distance(clock);
+	clock_leap_say(clock, now, kernel_leap(kernel));
 }
 
 /*
@@ -175,7 +155,8 @@ update_kernel(struct clock_state *clock, const struct timespec *now,
  * before and after a restart.
  */
 static void
-update_local(struct clock_state *clock, const struct timespec *now)
+update_local(struct clock_state *clock, const struct timespec *now,
+    const struct clock_kernel *kernel)
 {
 	time_t		 past = now->tv_sec % CLOCK_LOCAL_UPDATE;
 
@@ -187,6 +168,48 @@ update_local(struct clock_state *clock, const struct timespec *now)
 	clock->ever_synced = true;
 	clock->root_dispersion = resolution(clock) +
 	    CLOCK_PHI * span(&clock->reference, now);
+	if (clock->config.leap != NULL)
+		clock_leap_say(clock, now, kernel_leap(kernel));
+}
+
+/*
+ * The mirrored daemon disciplines this machine's clock, so what it says of its
+ * own is true of ours, its stratum too.  While it is silent, the dispersion
+ * grows (H9).
+ */
+static void
+update_mirror(struct clock_state *clock, const struct timespec *now)
+{
+	const struct clock_mirror	*m = &clock->mirror;
+	double				 age = span(&m->at, now), grown = 0;
+	double				 elapsed = span(&clock->updated, now);
+
+	if (!m->valid) {
+		set_unsync(clock, "the mirrored daemon has not answered yet");
+		return;
+	}
+	if (m->leap == NTP_LEAP_UNSYNC) {
+		set_unsync(clock, "the mirrored daemon is not synchronised");
+		return;
+	}
+	set_synced(clock);
+	clock->stratum = m->stratum;
+	memcpy(clock->refid, m->refid, sizeof(clock->refid));
+	clock->root_delay = m->root_delay;
+	if (clock->mirror_new) {
+		clock->reference = m->reference;
+		clock->ever_synced = m->reference.tv_sec != 0 ||
+		    m->reference.tv_nsec != 0;
+	} else		/* a step back takes no growth back */
+		grown = clock->root_dispersion +
+		    (elapsed > 0 ? elapsed : 0) * CLOCK_PHI;
+	clock->mirror_new = false;
+	clock->root_dispersion = m->root_dispersion +
+	    (age > 0 ? age : 0) * CLOCK_PHI;
+	if (clock->root_dispersion < grown)
+		clock->root_dispersion = grown;
+	check_distance(clock);
+	clock_leap_say(clock, now, m->leap);
 }
 
 static void
@@ -197,7 +220,8 @@ fill_head(struct clock_state *clock)
 
 	memset(p, 0, sizeof(clock->head));
 	if (clock->ever_synced)
-		reference = ntp_ts_from_timespec(&clock->reference);
+		reference = ntp_ts_from_timespec(&clock->reference) +
+		    clock->reference_shift;
 	p[0] = clock->leap << 6;
 	/* RFC 5905 7.3: stratum 16 travels as 0 */
 	p[NTP_OFF_STRATUM] = clock->stratum < NTP_STRATUM_UNSYNC ?
@@ -222,6 +246,7 @@ clock_init(struct clock_state *clock, const struct clock_config *config,
 		set_unsync(clock, "the clock has not been looked at yet");
 	}
 	clock->config = *config;
+	clock->reference_known.tv_sec = INT64_MIN;	/* smeared anew */
 	if (precision < PRECISION_MIN)
 		precision = PRECISION_MIN;
 	if (precision > PRECISION_MAX)
@@ -235,17 +260,22 @@ void
 clock_update(struct clock_state *clock, const struct timespec *now,
     const struct clock_kernel *kernel)
 {
+	clock_leap_look(clock, now, kernel);
 	switch (clock->config.source) {
 	case CLOCK_SYSTEM:
 		update_system(clock, now, kernel);
 		break;
 	case CLOCK_LOCAL:
-		update_local(clock, now);
+		update_local(clock, now, kernel);
+		break;
+	case CLOCK_MIRROR:
+		update_mirror(clock, now);
 		break;
 	}
 	/* H8: the clock was stepped back, which sets it as an update does */
 	if (clock->ever_synced && span(&clock->reference, now) < 0)
 		clock->reference = *now;
+	clock_leap_reference(clock, now);
 	clock->updated = *now;
 	fill_head(clock);
 }
@@ -257,6 +287,15 @@ clock_stale(const struct clock_state *clock, const struct timespec *now)
 		return (true);
 	/* An inserted second repeats the last one of the day (S4). */
 	return (clock->leap_near && now->tv_sec % DAY == DAY - 1);
+}
+
+void
+clock_mirror_set(struct clock_state *clock, const struct clock_mirror *m)
+{
+	if (!mirror_ok(m))
+		return;
+	clock->mirror = *m;
+	clock->mirror_new = true;
 }
 
 void
@@ -287,41 +326,4 @@ clock_recall(struct clock_state *clock, const struct clock_memory *m,
 	clock->root_dispersion = m->root_dispersion;
 	clock->last_max_error = m->last_max_error;
 	clock->ever_synced = true;
-}
-
-/* Nanoseconds from one reading to the next; 0 if the clock went back. */
-static int64_t
-step_ns(const struct timespec *from, const struct timespec *to)
-{
-	double		 seconds = span(from, to);
-
-	if (seconds <= 0)
-		return (0);
-	if (seconds >= 1)
-		return (NS_PER_S);
-	return ((to->tv_sec != from->tv_sec ? NS_PER_S : 0) + to->tv_nsec -
-	    from->tv_nsec);
-}
-
-int8_t
-clock_measure_precision(const struct timespec *samples, size_t n)
-{
-	int64_t		 least = 0, step;
-	double		 unit = NS_PER_S / 4294967296.0;
-	int8_t		 precision = PRECISION_MIN;
-	size_t		 i;
-
-	/* The least is the one that nothing interrupted. */
-	for (i = 1; i < n; i++) {
-		step = step_ns(&samples[i - 1], &samples[i]);
-		if (step > 0 && (least == 0 || step < least))
-			least = step;
-	}
-	if (least == 0)
-		return (PRECISION_FINE);
-	while (precision < PRECISION_MAX && unit < (double)least) {
-		unit *= 2;
-		precision++;
-	}
-	return (precision);
 }

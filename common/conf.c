@@ -11,7 +11,8 @@
 #include "conf_types.h"
 
 static const char *const	words_clock_source[] = {
-	[CLOCK_SYSTEM] = "system", [CLOCK_LOCAL] = "local", NULL
+	[CLOCK_SYSTEM] = "system", [CLOCK_LOCAL] = "local",
+	[CLOCK_MIRROR] = "mirror", NULL
 };
 static const char *const	words_log_level[] = {
 	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning",

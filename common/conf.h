@@ -48,7 +48,7 @@ enum conf_origin {
 	CONF_FROM_COMMAND	/* -D */
 };
 
-enum clock_source { CLOCK_SYSTEM, CLOCK_LOCAL };
+enum clock_source { CLOCK_SYSTEM, CLOCK_LOCAL, CLOCK_MIRROR };
 enum conf_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
 
 /*

@@ -122,7 +122,7 @@ clock_ok(const struct msg_clock *m)
 {
 	return (m->leap <= 3 && m->stratum <= 16 &&
 	    m->precision >= INT8_MIN && m->precision <= INT8_MAX &&
-	    m->source <= CLOCK_LOCAL && m->synchronised <= 1 &&
+	    m->source <= CLOCK_MIRROR && m->synchronised <= 1 &&
 	    span_ok(m->root_delay) && span_ok(m->root_dispersion) &&
 	    TEXT_OK(m->why));
 }

@@ -102,7 +102,7 @@ ntp_reply_head(uint8_t *buf, const struct ntp_request *req,
 	uint8_t		 poll = buf[NTP_OFF_POLL];
 	ntp_ts		 reference;
 
-	rx = randomise(rx, clock, random);
+	rx = randomise(clock_smear(clock, rx), clock, random);
 	if (rx == 0)
 		rx = 1;		/* H11: 0 would say "unknown" */
 
@@ -132,7 +132,7 @@ ntp_reply_transmit(uint8_t *buf, const struct clock_state *clock, ntp_ts tx,
 	ntp_ts		 origin = ntp_get64(buf + NTP_OFF_ORIGIN);
 	ntp_ts		 rx = ntp_get64(buf + NTP_OFF_RECEIVE);
 
-	tx = randomise(tx, clock, random);
+	tx = randomise(clock_smear(clock, tx), clock, random);
 	/*
 	 * H5, H6: later than the receive timestamp, whether the clock stepped
 	 * back, or both lie within the precision, where chance has its way.

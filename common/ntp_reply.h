@@ -40,6 +40,7 @@ struct ntp_request {
  * ntp_reply_head: writes all of a reply but the transmit timestamp over the
  *	request in buf, which holds NTP_HEADER_LEN octets at least; rx is the
  *	receive timestamp, random any bits.  Always NTP_HEADER_LEN long.
+ *	Timestamps are the machine's clock's; what is served is smeared (S5).
  * ntp_reply_transmit: puts the transmit timestamp (H5, H6: never before the
  *	receive timestamp, never equal to it or to the origin).
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* clock.c: when to look at the clock, and what outlives a process. */
+/*
+ * When to look at the clock, how a step of it is seen (S6), and what outlives
+ * a process.
+ */
 
 #include <math.h>
 #include <string.h>
@@ -141,11 +144,98 @@ ATF_TC_BODY(no_nonsense_is_recalled, tc)
 	}
 }
 
+static uint64_t	 mono;
+
+/* The monotonic clock goes on by so many ns, and the other reads this. */
+static bool
+stepped(uint64_t elapsed, int64_t sec, int64_t nsec)
+{
+	struct timespec	 now = { sec, nsec };
+
+	mono += elapsed;
+	return (clock_stepped(&clock_, &now, mono));
+}
+
+ATF_TC_WITHOUT_HEAD(s6_steps);
+ATF_TC_BODY(s6_steps, tc)
+{
+	memset(&clock_, 0, sizeof(clock_));
+	mono = 5000000000;
+	ATF_CHECK(!stepped(0, START, 0));	/* the first look */
+	ATF_CHECK(!stepped(0, START, 0));
+	ATF_CHECK(!stepped(1000000000, START + 1, 0));
+	ATF_CHECK(!stepped(100, START + 1, 100));
+	/* up to 1 ms at once, and slewing */
+	ATF_CHECK(!stepped(0, START + 1, 1000100));
+	ATF_CHECK(stepped(0, START + 1, 2000101));
+	ATF_CHECK(stepped(0, START + 1, 1000100));
+	ATF_CHECK(!stepped(0, START + 1, 100));
+	ATF_CHECK(!stepped(800000000, START + 1, 900000100));
+	ATF_CHECK(!stepped(800000000, START + 2, 600000100));
+	ATF_CHECK(stepped(800000000, START + 3, 501000101));
+	ATF_CHECK(stepped(800000000, START + 4, 200000000));
+	/* each is seen once */
+	ATF_CHECK(!stepped(1, START + 4, 200000001));
+	ATF_CHECK(stepped(1000000000, START + 4, 200000001));	/* a leap */
+	ATF_CHECK(stepped(1, START + 3604, 200000002));
+	ATF_CHECK(stepped(1, START - 86400, 0));
+	ATF_CHECK(stepped(1, 0, 0));
+	ATF_CHECK(stepped(1, -5, 999999999));
+	ATF_CHECK(!stepped(1000000001, -3, 0));
+	ATF_CHECK(!stepped(1000000000, -2, 0));
+	/* 2^64 ns are a round, and nothing overflows */
+	(void)stepped(1, INT64_MAX, 999999999);
+	(void)stepped(1, INT64_MIN, 0);
+	(void)stepped(UINT64_MAX / 2, START, 0);
+	ATF_CHECK(!stepped(1, START, 1));
+	/* a monotonic clock that goes back is none, and gives no leeway */
+	ATF_CHECK(stepped(UINT64_MAX - 999999999, START, 1));
+}
+
+/* A reload is no step, another source starts afresh. */
+ATF_TC_WITHOUT_HEAD(s6_reload);
+ATF_TC_BODY(s6_reload, tc)
+{
+	struct clock_config	 local = config;
+
+	memset(&clock_, 0, sizeof(clock_));
+	clock_init(&clock_, &config, PRECISION);
+	mono = 0;
+	ATF_CHECK(!stepped(0, START, 0));
+	clock_init(&clock_, &config, PRECISION);
+	ATF_CHECK(stepped(1, START + 10, 0));
+	local.source = CLOCK_LOCAL;
+	clock_init(&clock_, &local, PRECISION);
+	ATF_CHECK(!stepped(1, START, 0));
+	ATF_CHECK(stepped(1, START + 10, 0));
+}
+
+/* After a step, what is said is right at once. */
+ATF_TC_WITHOUT_HEAD(s6_the_next_reply_is_right);
+ATF_TC_BODY(s6_the_next_reply_is_right, tc)
+{
+	memset(&clock_, 0, sizeof(clock_));
+	clock_init(&clock_, &config, PRECISION);
+	look(START, 0.005);
+	mono = 0;
+	ATF_CHECK(!stepped(0, START, 0));
+	/* within the same second: it is not stale, but stepped */
+	ATF_CHECK(!stale(START, 500000000));
+	ATF_CHECK(stepped(1000, START, 500000000));
+	look(START - 3600, 0.005);
+	ATF_CHECK_EQ(START - 3600, clock_.reference.tv_sec);
+	ATF_CHECK_EQ(NTP_LEAP_NONE, clock_.leap);
+	ATF_CHECK(clock_.root_dispersion < 0.006);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, h9_a_day_without_a_look);
 	ATF_TP_ADD_TC(tp, s4_looks_within_the_last_second);
 	ATF_TP_ADD_TC(tp, h8_a_successor_knows_the_reference);
 	ATF_TP_ADD_TC(tp, no_nonsense_is_recalled);
+	ATF_TP_ADD_TC(tp, s6_steps);
+	ATF_TP_ADD_TC(tp, s6_reload);
+	ATF_TP_ADD_TC(tp, s6_the_next_reply_is_right);
 	return (atf_no_error());
 }

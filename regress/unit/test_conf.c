@@ -307,8 +307,10 @@ ATF_TC_BODY(words, tc)
 		accepted(CONF_log_level, levels[n], levels[n]);
 	}
 	accepted(CONF_clock_source, "local", "local");
+	accepted(CONF_clock_source, "mirror", "mirror");
 	refused(CONF_clock_source, "sytem",
-	    "`sytem' is not a word it knows; allowed: system, local");
+	    "`sytem' is not a word it knows; allowed: system, local, "
+	    "mirror");
 	refused(CONF_clock_source, "", NULL);
 	refused(CONF_clock_source, "0", NULL);
 }
@@ -621,7 +623,7 @@ ATF_TC_BODY(hostile_numbers, tc)
 	HOSTILE(CONF_enabled, item.where.origin = CONF_FROM_COMMAND + 1);
 	HOSTILE(CONF_enabled, item.v.u = 2);
 	HOSTILE(CONF_enabled, item.v.u = UINT64_MAX);
-	HOSTILE(CONF_clock_source, item.v.u = CLOCK_LOCAL + 1);
+	HOSTILE(CONF_clock_source, item.v.u = CLOCK_MIRROR + 1);
 	HOSTILE(CONF_log_level, item.v.u = UINT64_MAX);
 	HOSTILE(CONF_clock_stratum, item.v.u = UINT64_MAX);
 	HOSTILE(CONF_receive_buffer, item.v.u = UINT64_MAX);

@@ -187,7 +187,7 @@ ATF_TC_BODY(numbers_in_range, tc)
 	RANGE(STATS, clock.stratum, 16, 17);
 	RANGE(STATS, clock.precision, INT8_MIN, INT8_MIN - 1);
 	RANGE(STATS, clock.precision, INT8_MAX, INT8_MAX + 1);
-	RANGE(STATS, clock.source, CLOCK_LOCAL, CLOCK_LOCAL + 1);
+	RANGE(STATS, clock.source, CLOCK_MIRROR, CLOCK_MIRROR + 1);
 	RANGE(STATS, clock.synchronised, 1, 2);
 	RANGE(STATS, clock.root_delay, 1e9, -1e-9);
 	RANGE(STATS, clock.root_delay, 0, (double)NAN);

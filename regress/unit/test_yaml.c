@@ -172,7 +172,7 @@ ATF_TC_BODY(bad_values, tc)
 	    "of range; allowed: 1 to 15");
 	refused("\n# c\nclock: {stratum: 2, source: sytem}\n", "f:3:29: "
 	    "clock.source: `sytem' is not a word it knows; allowed: system, "
-	    "local");
+	    "local, mirror");
 	refused("user: a\nenabled: yes\n", "f:2:10: enabled: `yes' is neither "
 	    "true nor false; allowed: true or false");
 	refused("user: \"a\\nb\\e[31m\"\n", "f:1:7: user: `a\\012b\\033[31m' "
