@@ -56,7 +56,8 @@ TOOLS =		regress/tool/logsink regress/tool/ntpask \
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
-		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_mac.fuzz \
+		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
+		regress/fuzz/fuzz_mac.fuzz regress/fuzz/fuzz_mirror.fuzz \
 		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
 		regress/fuzz/fuzz_policy.fuzz \
 		regress/fuzz/fuzz_policy_map.fuzz regress/fuzz/fuzz_yaml.fuzz

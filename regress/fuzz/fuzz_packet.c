@@ -6,10 +6,12 @@
  *
  *	F12 it is not longer than the request, F6 fed back it is dropped,
  *	F3 to F5 its mode and version, H1 the origin, H4 the poll,
- *	H5 and H6 the order of the timestamps, H8 the reference, H11 no zeroes.
+ *	H5 and H6 the order of the timestamps, H8 the reference, H11 no zeroes,
+ *	S5 the smear of the receive timestamp.
  *
  * cc -fsanitize=fuzzer,address,undefined -Icommon regress/fuzz/fuzz_packet.c
- *     common/ntp_time.c common/ntp_packet.c common/ntp_reply.c common/clock.c
+ *     common/ntp_time.c common/ntp_packet.c common/ntp_reply.c
+ *     common/clock*.c common/leap.c common/mirror.c common/smear.c -lmd -lm
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,12 +39,20 @@ struct setting {
 	double		 max_error[2], max_distance;
 	uint16_t	 port;
 	int8_t		 precision;
-	uint8_t		 stratum, source, flags[2], symmetric;
+	uint8_t		 stratum, source, flags[2], symmetric, leap;
+	struct {
+		int64_t		 reference, at;
+		uint32_t	 ns;
+		uint16_t	 delay, dispersion;	/* 1/4096 s */
+		uint8_t		 leap, stratum, refid[4];
+	} mirror;
 };
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void	 make_clock(struct clock_state *, const struct setting *);
+static void	 make_leap(struct clock_config *, const struct setting *);
+static void	 make_mirror(struct clock_mirror *, const struct setting *);
 static ntp_ts	 stamp(int64_t, uint32_t);
 static void	 check_reply(const struct ntp_header *,
 		    const struct ntp_header *);
@@ -55,20 +65,68 @@ stamp(int64_t sec, uint32_t nsec)
 	return (ntp_ts_from_timespec(&t));
 }
 
+/* A leap second at a midnight near the updates. */
+static void
+make_leap(struct clock_config *config, const struct setting *set)
+{
+	static struct leap_table	 table;
+	int64_t				 day = set->update[1] / 10 / 86400;
+
+	memset(&table, 0, sizeof(table));
+	for (; day > -200000 && day < 200000; day++)
+		if (leap_first_of_month(day))
+			break;
+	table.n = 2;
+	table.expires = set->leap & 4 ? 0 : LEAP_TIME_MAX;
+	table.entry[0].at = -INT64_C(86400) * 365 * 570 - 86400 * 138;
+	while (!leap_first_of_month(table.entry[0].at / 86400))
+		table.entry[0].at -= 86400;
+	table.entry[1].at = day * 86400;
+	table.entry[1].tai = set->leap & 8 ? 1 : -1;
+	if (leap_table_check(&table) == -1)
+		return;
+	config->leap = &table;
+	config->smear.kind = (enum smear_kind)((set->leap & 3) % 3);
+	config->smear.before = set->leap & 16 ? 1 : SMEAR_SIDE;
+	config->smear.after = set->leap & 32 ? SMEAR_SIDE_MAX : SMEAR_SIDE;
+	CHECK(smear_ok(&config->smear));
+}
+
+/* What a mirrored daemon said; it may be nonsense. */
+static void
+make_mirror(struct clock_mirror *m, const struct setting *set)
+{
+	memset(m, 0, sizeof(*m));
+	m->valid = set->mirror.leap & 4;
+	m->leap = set->mirror.leap & 3;
+	m->stratum = set->mirror.stratum % 20;
+	memcpy(m->refid, set->mirror.refid, sizeof(m->refid));
+	m->root_delay = set->mirror.delay / 4096.0;
+	m->root_dispersion = set->mirror.dispersion / 4096.0;
+	m->reference.tv_sec = set->mirror.reference / 10;
+	m->at.tv_sec = set->mirror.at / 10;
+	m->at.tv_nsec = set->mirror.ns % 1000000001;
+}
+
 /* A clock that was looked at twice. */
 static void
 make_clock(struct clock_state *clock, const struct setting *set)
 {
 	struct clock_config	 config = { .refid = "FUZZ" };
 	struct clock_kernel	 kernel;
+	struct clock_mirror	 mirror;
 	struct timespec		 now;
 	int			 i;
 
-	config.source = set->source & 1 ? CLOCK_LOCAL : CLOCK_SYSTEM;
+	config.source = (enum clock_source)(set->source % 3);
 	config.stratum = 1 + set->stratum % 15;
 	config.max_distance = set->max_distance;
+	if (set->source & 128)
+		make_leap(&config, set);
 	memset(clock, 0, sizeof(*clock));
 	clock_init(clock, &config, set->precision);
+	make_mirror(&mirror, set);
+	clock_mirror_set(clock, &mirror);
 	for (i = 0; i < 2; i++) {
 		kernel.valid = set->flags[i] & 1;
 		kernel.unsync = set->flags[i] & 2;
@@ -142,7 +200,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    set.random[1]);
 	ntp_header_get(&reply_header, buf);
 	check_reply(&req_header, &reply_header);
-	CHECK(((reply_header.receive ^ rx) & ~clock.random_mask) == 0);
+	CHECK(((reply_header.receive ^ clock_smear(&clock, rx)) &
+	    ~clock.random_mask) == 0);
 	CHECK(ntp_request_check(&req, buf, sizeof(buf), set.port, true) ==
 	    NTP_DROP_MODE);
 	return (0);
