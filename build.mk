@@ -12,9 +12,11 @@ PURE_OBJ =	common/addr.o common/backoff.o common/clients.o \
 		common/conf.o common/conf_near.o common/conf_number.o \
 		common/conf_text.o common/counters.o common/keyfile.o \
 		common/leap.o common/limit.o common/mac.o common/mirror.o \
-		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
-		common/out.o common/out_table.o common/policy.o \
-		common/policy_build.o common/policy_fields.o \
+		common/mode6.o common/mode6_budget.o common/mode6_mru.o \
+		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
+		common/mode6_vars.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
 		common/siphash.o common/smear.o
 # system: talks to the kernel, a library or another process
@@ -44,22 +46,25 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_imsgev regress/unit/test_keyfile \
 		regress/unit/test_leap regress/unit/test_limit \
 		regress/unit/test_mac regress/unit/test_mirror \
-		regress/unit/test_msg regress/unit/test_ntp_packet \
-		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
-		regress/unit/test_out regress/unit/test_page \
-		regress/unit/test_policy regress/unit/test_policy_map \
-		regress/unit/test_prefix regress/unit/test_siphash \
-		regress/unit/test_smear regress/unit/test_yaml
+		regress/unit/test_mode6 regress/unit/test_mode6_budget \
+		regress/unit/test_mode6_mru regress/unit/test_msg \
+		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
+		regress/unit/test_ntp_time regress/unit/test_out \
+		regress/unit/test_page regress/unit/test_policy \
+		regress/unit/test_policy_map regress/unit/test_prefix \
+		regress/unit/test_siphash regress/unit/test_smear \
+		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
-		regress/tool/udphold regress/tool/unixtalk
+		regress/tool/ntpsd_mode6 regress/tool/udphold \
+		regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
 		regress/fuzz/fuzz_mac.fuzz regress/fuzz/fuzz_mirror.fuzz \
-		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
-		regress/fuzz/fuzz_policy.fuzz \
+		regress/fuzz/fuzz_mode6.fuzz regress/fuzz/fuzz_msg.fuzz \
+		regress/fuzz/fuzz_packet.fuzz regress/fuzz/fuzz_policy.fuzz \
 		regress/fuzz/fuzz_policy_map.fuzz regress/fuzz/fuzz_yaml.fuzz
 
 OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \
