@@ -6,64 +6,36 @@
  */
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <arpa/inet.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "mode6_ask.h"
 #include "mode6_mru.h"
 #include "mode6_text.h"
 
-#define PRIORS		16	/* rows that a request may show */
-#define NONCE_DIGITS	16
 #define SLOT		8	/* seconds that have the same nonce */
 #define SLOTS		(MODE6_NONCE_LIFE / SLOT + 1)
 #define TAG_MAX		20	/* "first.4294967295" */
 #define TAIL_LEN	64	/* now= and last.newest= with their gaps */
 
-struct prior {
-	struct addr	 addr;
-	ntp_ts		 last;
-	bool		 has_addr, has_last;
-};
-
-/* What a request asks for. */
-struct ask {
-	bool		 bad;		/* a value that cannot be read */
-	bool		 has_nonce;
-	uint64_t	 nonce;
-	uint32_t	 frags, limit, recent;
-	uint32_t	 mincount, mindrop, maxlstint, minlstint;
-	uint32_t	 resall, resany;
-	struct prior	 prior[PRIORS];
-};
-
 static uint64_t	 nonce_of(const struct mode6_state *, const struct addr *,
 		    ntp_ts, uint32_t);
 static bool	 nonce_good(const struct mode6_state *, const struct addr *,
 		    ntp_ts, uint64_t);
-static int	 get_number(uint32_t *, const char *);
-static int	 get_hex(uint64_t *, const char *, size_t, size_t);
-static int	 get_bits(uint32_t *, const char *);
-static int	 get_ts(ntp_ts *, const char *);
-static int	 get_addr(struct addr *, const char *);
-static int	 get_nonce(struct ask *, const char *);
-static int	 get_prior(struct ask *, const char *, const char *);
-static int	 get_parameter(struct ask *, const char *, const char *);
-static void	 get_ask(struct ask *, const uint8_t *, size_t);
 static bool	 same_ip(const struct addr *, const struct addr *);
-static bool	 is_wanted(const struct mode6_row *, const struct ask *,
+static bool	 is_wanted(const struct mode6_row *, const struct mode6_ask *,
 		    ntp_ts);
 static size_t	 lower_bound(const struct mode6_view *, ntp_ts);
 static size_t	 resume(struct mode6_reply *, const struct mode6_view *,
-		    const struct ask *);
+		    const struct mode6_ask *);
 static bool	 put_row(struct mode6_reply *, const struct mode6_row *,
 		    unsigned int);
 static void	 put_rows(struct mode6_reply *, const struct mode6_view *,
-		    const struct ask *);
+		    const struct mode6_ask *);
 static void	 put_named(struct mode6_reply *, const struct mode6_view *,
-		    const struct ask *);
+		    const struct mode6_ask *);
 
 /*
  * The hash of address, port and time, so many slots ago: to be had only from
@@ -101,205 +73,11 @@ void
 mode6_mru_nonce(struct mode6_reply *reply, const struct mode6_view *view,
     const struct mode6_state *state, const struct addr *from)
 {
-	char	 buf[NONCE_DIGITS + 1];
+	char	 buf[MODE6_NONCE_DIGITS + 1];
 
 	snprintf(buf, sizeof(buf), "%016" PRIx64, nonce_of(state, from,
 	    view->now, 0));
 	mode6_text_word(reply, "nonce", buf);
-}
-
-static int
-get_number(uint32_t *n, const char *s)
-{
-	uint64_t	 v = 0;
-
-	if (*s == '\0')
-		return (-1);
-	for (; *s != '\0'; s++) {
-		if (*s < '0' || *s > '9')
-			return (-1);
-		v = v * 10 + (uint64_t)(*s - '0');
-		if (v > UINT32_MAX)
-			return (-1);
-	}
-	*n = (uint32_t)v;
-	return (0);
-}
-
-/* All of len octets, max of them at most. */
-static int
-get_hex(uint64_t *n, const char *s, size_t len, size_t max)
-{
-	static const char	 digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char		*digit;
-	uint64_t		 v = 0;
-	size_t			 i;
-
-	if (len == 0 || len > max)
-		return (-1);
-	for (i = 0; i < len; i++) {
-		if (s[i] == '\0' || (digit = strchr(digits, s[i])) == NULL)
-			return (-1);
-		v = v << 4 | (uint64_t)((digit - digits) & 15);
-	}
-	*n = v;
-	return (0);
-}
-
-static int
-get_bits(uint32_t *n, const char *s)
-{
-	uint64_t	 v;
-
-	if (strncmp(s, "0x", 2) != 0 ||
-	    get_hex(&v, s + 2, strlen(s + 2), 8) == -1)
-		return (-1);
-	*n = (uint32_t)v;
-	return (0);
-}
-
-static int
-get_ts(ntp_ts *ts, const char *s)
-{
-	uint64_t	 seconds, fraction;
-	const char	*dot;
-
-	if (strncmp(s, "0x", 2) != 0 || (dot = strchr(s, '.')) == NULL)
-		return (-1);
-	if (get_hex(&seconds, s + 2, (size_t)(dot - s) - 2, 8) == -1 ||
-	    get_hex(&fraction, dot + 1, strlen(dot + 1), 8) == -1)
-		return (-1);
-	*ts = seconds << 32 | fraction;
-	return (0);
-}
-
-/*
- * "192.0.2.1:123" or "[2001:db8::1%2]:123", port 0 too.  Not addr_parse, which
- * asks the kernel for the number of a scope's name.
- */
-static int
-get_addr(struct addr *a, const char *s)
-{
-	char		 ip[ADDR_STRLEN];
-	const char	*port;
-	uint32_t	 n = 0, scope = 0;
-	size_t		 len;
-	char		*p;
-
-	memset(a, 0, sizeof(*a));
-	a->family = *s == '[' ? AF_INET6 : AF_INET;
-	if (*s == '[')
-		s++;
-	len = strcspn(s, a->family == AF_INET6 ? "]" : ":");
-	if (len >= sizeof(ip))
-		return (-1);
-	memcpy(ip, s, len);
-	ip[len] = '\0';
-	port = s + len;
-	if (a->family == AF_INET6 && *port++ != ']')
-		return (-1);
-	if (*port != '\0' && (*port != ':' ||
-	    get_number(&n, port + 1) == -1 || n > UINT16_MAX))
-		return (-1);
-	if (a->family == AF_INET6 && (p = strchr(ip, '%')) != NULL) {
-		*p = '\0';
-		if (get_number(&scope, p + 1) == -1)
-			return (-1);
-	}
-	a->port = (uint16_t)n;
-	a->scope = scope;
-	return (inet_pton(a->family, ip, a->ip) == 1 ? 0 : -1);
-}
-
-static int
-get_nonce(struct ask *ask, const char *value)
-{
-	/* a nonce of another form is a bad nonce rather than a bad value */
-	if (strlen(value) == NONCE_DIGITS && get_hex(&ask->nonce, value,
-	    NONCE_DIGITS, NONCE_DIGITS) == 0)
-		ask->has_nonce = true;
-	return (0);
-}
-
-/* "addr.N" and "last.N" */
-static int
-get_prior(struct ask *ask, const char *name, const char *value)
-{
-	struct prior	*prior;
-	uint32_t	 n;
-
-	if (get_number(&n, name + 5) == -1 || n >= PRIORS)
-		return (0);		/* more than we take notice of */
-	prior = &ask->prior[n];
-	if (*name == 'a') {
-		prior->has_addr = true;
-		return (get_addr(&prior->addr, value));
-	}
-	prior->has_last = true;
-	return (get_ts(&prior->last, value));
-}
-
-/* What is not known, laddr for one, is ignored as ntpd does. */
-static int
-get_parameter(struct ask *ask, const char *name, const char *value)
-{
-	const struct {
-		const char	*name;
-		uint32_t	*n;
-	} numbers[] = {
-		{ "frags", &ask->frags }, { "limit", &ask->limit },
-		{ "recent", &ask->recent }, { "mincount", &ask->mincount },
-		{ "mindrop", &ask->mindrop },
-		{ "maxlstint", &ask->maxlstint },
-		{ "minlstint", &ask->minlstint }
-	};
-	size_t	 i;
-
-	if (strcmp(name, "nonce") == 0)
-		return (get_nonce(ask, value));
-	if (strncmp(name, "addr.", 5) == 0 || strncmp(name, "last.", 5) == 0)
-		return (get_prior(ask, name, value));
-	if (strcmp(name, "resall") == 0)
-		return (get_bits(&ask->resall, value));
-	if (strcmp(name, "resany") == 0)
-		return (get_bits(&ask->resany, value));
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (strcmp(name, numbers[i].name) == 0)
-			return (get_number(numbers[i].n, value));
-	return (0);
-}
-
-/* Copies up to a comma, without blanks; false at the end of the data. */
-static bool
-next_item(const uint8_t **at, const uint8_t *end, char *buf, size_t size)
-{
-	const uint8_t	*p = *at;
-	size_t		 n = 0;
-
-	if (p == end)
-		return (false);
-	for (; p < end && *p != ','; p++)
-		if (*p > ' ' && n < size - 1)
-			buf[n++] = (char)*p;
-	buf[n] = '\0';
-	*at = p < end ? p + 1 : p;
-	return (true);
-}
-
-static void
-get_ask(struct ask *ask, const uint8_t *data, size_t len)
-{
-	const uint8_t	*at = data;
-	char		 buf[TAG_MAX + ADDR_STRLEN], *value;
-
-	memset(ask, 0, sizeof(*ask));
-	while (next_item(&at, data + len, buf, sizeof(buf))) {
-		if ((value = strchr(buf, '=')) == NULL)
-			continue;
-		*value++ = '\0';
-		if (get_parameter(ask, buf, value) == -1)
-			ask->bad = true;
-	}
 }
 
 /* A source is known by its address; its port is the last that it used. */
@@ -311,7 +89,7 @@ same_ip(const struct addr *a, const struct addr *b)
 }
 
 static bool
-is_wanted(const struct mode6_row *row, const struct ask *ask, ntp_ts now)
+is_wanted(const struct mode6_row *row, const struct mode6_ask *ask, ntp_ts now)
 {
 	double	 quiet = ntp_ts_diff(now, row->last);
 
@@ -350,12 +128,12 @@ lower_bound(const struct mode6_view *view, ntp_ts last)
  */
 static size_t
 resume(struct mode6_reply *reply, const struct mode6_view *view,
-    const struct ask *ask)
+    const struct mode6_ask *ask)
 {
-	const struct prior	*prior, *newest = NULL;
+	const struct mode6_prior	*prior, *newest = NULL;
 	size_t			 i, row;
 
-	for (i = 0; i < PRIORS; i++) {
+	for (i = 0; i < MODE6_PRIORS; i++) {
 		prior = &ask->prior[i];
 		if (!prior->has_addr || !prior->has_last)
 			continue;
@@ -414,7 +192,7 @@ put_row(struct mode6_reply *reply, const struct mode6_row *row,
 
 static void
 put_rows(struct mode6_reply *reply, const struct mode6_view *view,
-    const struct ask *ask)
+    const struct mode6_ask *ask)
 {
 	const struct mode6_row	*newest = NULL;
 	unsigned int		 n = 0;
@@ -436,12 +214,12 @@ put_rows(struct mode6_reply *reply, const struct mode6_view *view,
 /* limit=1 is ntpd's way to ask for the rows of certain addresses alone. */
 static void
 put_named(struct mode6_reply *reply, const struct mode6_view *view,
-    const struct ask *ask)
+    const struct mode6_ask *ask)
 {
 	unsigned int	 n;
 	size_t		 i;
 
-	for (n = 0; n < PRIORS; n++) {
+	for (n = 0; n < MODE6_PRIORS; n++) {
 		if (!ask->prior[n].has_addr)
 			continue;
 		for (i = 0; i < view->nrows; i++)
@@ -458,9 +236,9 @@ mode6_mru_read(struct mode6_reply *reply, const struct mode6_view *view,
     const struct mode6_state *state, const struct mode6_request *r,
     const struct addr *from)
 {
-	struct ask	 ask;
+	struct mode6_ask	 ask;
 
-	get_ask(&ask, r->data, r->count);
+	mode6_ask_get(&ask, r->data, r->count);
 	if (!ask.has_nonce || !nonce_good(state, from, view->now, ask.nonce))
 		return (MODE6_SILENCE);
 	/* not MODE6_ERR_VALUE: ntpq would ask the same again, for ever */

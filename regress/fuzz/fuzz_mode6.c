@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "mode6.h"
-#include "mode6_budget.h"
 #include "ntp_packet.h"
 
 #define NROWS	300
@@ -161,15 +160,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct mode6_view	 view;
 	uint8_t			*packet;
 
-	if (len < 1 || len > 2048)
+	if (len < 2 || len > 2048)
 		return (0);
 	make_view(&view, data[0]);
+	data++;
+	len--;
 	if ((packet = malloc(len)) == NULL)
 		return (0);
-	memcpy(packet, data + 1, len - 1);
-	put_nonce(packet, len - 1, &view);
-	check_answer(&view, packet, len - 1, data[0] & 0x40 ?
-	    MODE6_FRAGMENTS : data[0] & 7);
+	memcpy(packet, data, len);
+	put_nonce(packet, len, &view);
+	check_answer(&view, packet, len, data[-1] & 0x40 ?
+	    MODE6_FRAGMENTS : data[-1] & 7);
 	free(packet);
 	return (0);
 }

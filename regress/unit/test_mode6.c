@@ -35,7 +35,8 @@ static const struct mode6_view	 good = {
 	.now = UINT64_C(0xe000000c40000000), .version = "ntpsd 0.1",
 	.system = "Linux/6.1.0", .processor = "x86_64", .uptime = 4711,
 	.counters = { .received = 100, .answered = 90, .v1 = 1, .v2 = 2,
-	    .v3 = 3, .v4 = 94, .drop_ratelimit = 7 },
+	    .v3 = 3, .v4 = 94, .drop_ratelimit = 7,
+	    .evictions = 12 },
 	.source = MODE6_SOURCE_NTP, .stratum = 3, .refid = { 127, 0, 0, 1 },
 	.precision = -25, .poll = 6, .min_poll = 4, .root_delay = 0.0125,
 	.root_dispersion = 0.003, .offset = -12.1e-6, .frequency = -12.345,
@@ -193,8 +194,8 @@ ATF_TC_BODY(read_status, tc)
 	ATF_CHECK_EQ(1, ask(&view, MODE6_READSTAT, 0, ""));
 	ATF_CHECK_EQ(sizeof(unsynced), mode6_fragment(&reply, 0, buf));
 	ATF_CHECK_EQ(0, memcmp(unsynced, buf, sizeof(unsynced)));
-	/* of the association: its variables */
-	ATF_CHECK(ask(&good, MODE6_READSTAT, 1, "") >= 1);
+	/* of the association: its variables, all of them */
+	ATF_CHECK(ask(&good, MODE6_READSTAT, 1, "leap") >= 1);
 	ATF_CHECK_EQ(0x961a, reply.status);
 	has("srcadr=127.0.0.1");
 }
@@ -207,9 +208,10 @@ ATF_TC_HEAD(errors, tc)
 }
 ATF_TC_BODY(errors, tc)
 {
-	uint8_t		 want[12] = { 0x16, 0xc0, 0xab, 0xcd };
-	uint8_t		 buf[MODE6_FRAGMENT_LEN];
-	unsigned int	 opcode, error;
+	struct mode6_view	 view = good;
+	uint8_t			 want[12] = { 0x16, 0xc0, 0xab, 0xcd };
+	uint8_t			 buf[MODE6_FRAGMENT_LEN];
+	unsigned int		 opcode, error;
 
 	for (opcode = 0; opcode < 32; opcode++) {
 		switch (opcode) {
@@ -244,7 +246,11 @@ ATF_TC_BODY(errors, tc)
 	}
 	ATF_CHECK_EQ(1, ask(&good, MODE6_READVAR, 2, ""));
 	ATF_CHECK_EQ(0x0400, reply.status);
-	ATF_CHECK_EQ(2, reply.association);
+	mode6_fragment(&reply, 0, buf);
+	ATF_CHECK_EQ(2, buf[6] << 8 | buf[7]);
+	view.peer = NULL;
+	ATF_CHECK_EQ(1, ask(&view, MODE6_READCLOCK, 2, ""));
+	ATF_CHECK_EQ(0x0400, reply.status);
 	ATF_CHECK_EQ(1, ask(&good, MODE6_READVAR, 0, "leap,no_such"));
 	ATF_CHECK_EQ(0x0500, reply.status);
 	ATF_CHECK_EQ(0, reply.len);
@@ -301,6 +307,9 @@ ATF_TC_BODY(system_variables, tc)
 	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++)
 		has(items[i]);
 	has_not("ss_");
+	ask(&good, MODE6_READVAR, 0, "peeradr,peermode");
+	ATF_CHECK_STREQ("peeradr=127.0.0.1:11123, peermode=3\r\n", text);
+	ask(&good, MODE6_READVAR, 0, "");
 	/* lines for a terminal */
 	for (line = text; (end = strstr(line, "\r\n")) != NULL; line = end + 2)
 		ATF_CHECK_MSG(end - line <= 72, "%.*s", (int)(end - line),
@@ -374,10 +383,11 @@ ATF_TC_BODY(statistics, tc)
 	has("ss_processed_r=90\r\n");
 	ask(&view, MODE6_READVAR, 0, "mru_enabled,mru_depth,mru_deepest,"
 	    "mru_maxdepth,mru_mindepth,mru_maxage,mru_minage,mru_mem,"
-	    "mru_maxmem,mru_oldest_age,mru_hashslots");
+	    "mru_maxmem,mru_recycleold,mru_oldest_age,mru_hashslots");
 	ATF_CHECK_STREQ("mru_enabled=1, mru_depth=1, mru_deepest=1, "
 	    "mru_maxdepth=4096,\r\nmru_mindepth=4096, mru_maxage=0, "
 	    "mru_minage=0, mru_mem=2,\r\nmru_maxmem=1024, "
+	    "mru_recycleold=12, "
 	    "mru_oldest_age=90\r\n", text);
 }
 
@@ -477,6 +487,8 @@ ATF_TC_BODY(hostile_values, tc)
 	    "rootdelay=-1000000000000.000, refid=....\r\n", text);
 	/* an unfinished refid */
 	memcpy(view.refid, "GPS\0", 4);
+	view.refid_text = false;
+	view.stratum = 1;
 	ask(&view, MODE6_READVAR, 0, "refid");
 	ATF_CHECK_STREQ("refid=GPS\r\n", text);
 }
