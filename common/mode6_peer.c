@@ -162,7 +162,7 @@ clock_as_peer(struct mode6_peer *p, const struct mode6_view *v)
 	p->root_delay = v->root_delay;
 	p->offset = v->offset;
 	p->jitter = v->clock_jitter;
-	p->reference = p->receive = v->reference;
+	p->reference = p->receive = p->transmit = v->reference;
 }
 
 void
