@@ -7,65 +7,75 @@
 include config.mk
 
 # pure: takes bytes, time and randomness as arguments, and has no globals
-PURE_OBJ =	common/addr.o common/backoff.o common/clients.o \
-		common/clock.o common/clock_leap.o common/clock_readings.o \
-		common/conf.o common/conf_near.o common/conf_number.o \
-		common/conf_text.o common/counters.o common/keyfile.o \
-		common/leap.o common/limit.o common/mac.o common/mirror.o \
-		common/mode6.o common/mode6_ask.o common/mode6_budget.o \
-		common/mode6_mru.o common/mode6_peer.o common/mode6_system.o \
-		common/mode6_text.o common/mode6_vars.o common/ntp_packet.o \
-		common/ntp_reply.o common/ntp_time.o common/out.o \
-		common/out_table.o common/policy.o common/policy_build.o \
-		common/policy_fields.o common/policy_map.o \
-		common/policy_sets.o common/prefix.o common/siphash.o \
-		common/smear.o
+PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
+		common/clients.o common/clients_scan.o common/clock.o \
+		common/clock_leap.o common/clock_readings.o common/conf.o \
+		common/conf_near.o common/conf_number.o common/conf_policy.o \
+		common/conf_text.o common/counters.o common/denials.o \
+		common/interleave.o common/keyfile.o common/leap.o \
+		common/limit.o common/mac.o common/mirror.o common/mode6.o \
+		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
+		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
+		common/mode6_vars.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/policy.o common/policy_build.o common/policy_fields.o \
+		common/policy_map.o common/policy_sets.o common/prefix.o \
+		common/siphash.o common/smear.o common/unique.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
 COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
 
 NTPSD_MAIN =	ntpsd/ntpsd.o
-NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/control.o \
-		ntpsd/control_client.o ntpsd/engine.o ntpsd/engine_io.o \
-		ntpsd/engine_limit.o ntpsd/listen.o ntpsd/listen_control.o \
+NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
+		ntpsd/control.o ntpsd/control_client.o ntpsd/deny.o \
+		ntpsd/engine.o ntpsd/engine_auth.o ntpsd/engine_clock.o \
+		ntpsd/engine_io.o ntpsd/engine_limit.o ntpsd/engine_mode6.o \
+		ntpsd/engine_policy.o ntpsd/engine_stamp.o \
+		ntpsd/engine_table.o ntpsd/listen.o ntpsd/listen_control.o \
 		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
-		ntpsd/proc.o ntpsd/reload.o ntpsd/report.o ntpsd/service.o \
-		ntpsd/syslog.o
+		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
+		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
+		ntpsd/report.o ntpsd/service.o ntpsd/syslog.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/check.o ntpsctl/client.o ntpsctl/cmd.o \
-		ntpsctl/query.o ntpsctl/show.o
+		ntpsctl/query.o ntpsctl/request.o ntpsctl/show.o \
+		ntpsctl/show_clients.o ntpsctl/show_policy.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
-		regress/unit/test_clients regress/unit/test_clock \
+		regress/unit/test_client regress/unit/test_clients \
+		regress/unit/test_clients_scan regress/unit/test_clock \
 		regress/unit/test_clock_leap regress/unit/test_clock_looks \
 		regress/unit/test_clock_mirror \
 		regress/unit/test_clock_precision regress/unit/test_conf \
 		regress/unit/test_counters regress/unit/test_imsg \
-		regress/unit/test_imsgev regress/unit/test_keyfile \
-		regress/unit/test_leap regress/unit/test_limit \
-		regress/unit/test_mac regress/unit/test_mirror \
-		regress/unit/test_mode6 regress/unit/test_mode6_budget \
-		regress/unit/test_mode6_mru regress/unit/test_msg \
+		regress/unit/test_imsgev regress/unit/test_interleave \
+		regress/unit/test_keyfile regress/unit/test_leap \
+		regress/unit/test_limit regress/unit/test_mac \
+		regress/unit/test_mirror regress/unit/test_mode6 \
+		regress/unit/test_mode6_budget regress/unit/test_mode6_mru \
+		regress/unit/test_msg regress/unit/test_ntp_kod \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_page regress/unit/test_policy \
 		regress/unit/test_policy_map regress/unit/test_prefix \
 		regress/unit/test_siphash regress/unit/test_smear \
-		regress/unit/test_yaml
+		regress/unit/test_unique regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
 		regress/tool/ntpsd_mode6 regress/tool/udphold \
 		regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
-FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_imsg.fuzz \
+FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
+		regress/fuzz/fuzz_imsg.fuzz regress/fuzz/fuzz_interleave.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
-		regress/fuzz/fuzz_mac.fuzz regress/fuzz/fuzz_mirror.fuzz \
-		regress/fuzz/fuzz_mode6.fuzz regress/fuzz/fuzz_msg.fuzz \
-		regress/fuzz/fuzz_packet.fuzz regress/fuzz/fuzz_policy.fuzz \
+		regress/fuzz/fuzz_limit.fuzz regress/fuzz/fuzz_mac.fuzz \
+		regress/fuzz/fuzz_mirror.fuzz regress/fuzz/fuzz_mode6.fuzz \
+		regress/fuzz/fuzz_msg.fuzz regress/fuzz/fuzz_packet.fuzz \
+		regress/fuzz/fuzz_policy.fuzz \
 		regress/fuzz/fuzz_policy_map.fuzz regress/fuzz/fuzz_yaml.fuzz
 
 OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \

@@ -287,6 +287,21 @@ addr_is_linklocal(const struct addr *a)
 	    (a->ip[1] & 0xc0) == 0x80);
 }
 
+/* Not reached from the internet at large (RFC 1918, 4193, 6598). */
+bool
+addr_is_private(const struct addr *a)
+{
+	const uint8_t	*ip = a->ip;
+
+	if (addr_is_loopback(a) || addr_is_linklocal(a))
+		return (true);
+	if (a->family == AF_INET)
+		return (ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
+		    (ip[0] == 192 && ip[1] == 168) ||
+		    (ip[0] == 100 && (ip[1] & 0xc0) == 64));
+	return (a->family == AF_INET6 && (ip[0] & 0xfe) == 0xfc);
+}
+
 static bool
 is_broadcast(const struct addr *a)
 {

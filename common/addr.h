@@ -41,6 +41,7 @@ bool		 addr_is_wildcard(const struct addr *);
 bool		 addr_is_loopback(const struct addr *);
 bool		 addr_is_multicast(const struct addr *);
 bool		 addr_is_linklocal(const struct addr *);
+bool		 addr_is_private(const struct addr *);
 
 int		 listen_spec_parse(struct listen_spec *, const char *,
 		    uint16_t);

@@ -14,6 +14,10 @@ static const char *const	words_clock_source[] = {
 	[CLOCK_SYSTEM] = "system", [CLOCK_LOCAL] = "local",
 	[CLOCK_MIRROR] = "mirror", NULL
 };
+static const char *const	words_leap_smear[] = {
+	[SMEAR_NONE] = "none", [SMEAR_LINEAR] = "linear",
+	[SMEAR_COSINE] = "cosine", NULL
+};
 static const char *const	words_log_level[] = {
 	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning",
 	[LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug", NULL
@@ -28,12 +32,16 @@ static const char *const	words_log_level[] = {
 #define WORDS_NAME(field)	NULL
 #define WORDS_PATH(field)	NULL
 #define WORDS_REFID(field)	NULL
+#define WORDS_ADDRESS(field)	NULL
 #define WORDS_LISTEN(field)	NULL
+#define WORDS_PREFIX(field)	NULL
+#define WORDS_POLICY(field)	NULL
 
 const struct conf_row	conf_rows[CONF_NKEYS] = {
 #define KEY(path, type, field, min, max, def, apply, help)		\
-	{ #path, CONF_##type, offsetof(struct conf, field), min, max, def, \
-	    CONF_##apply, help, WORDS_##type(field) },
+	{ #path, CONF_##type, offsetof(struct conf, field),		\
+	    sizeof(CONF_CTYPE_##type), min, max, def, CONF_##apply, help, \
+	    WORDS_##type(field) },
 #include "conf.def"
 #undef KEY
 };
@@ -48,7 +56,10 @@ static const struct conf_ops *const	conf_ops[] = {
 	[CONF_NAME] = &conf_ops_name,
 	[CONF_PATH] = &conf_ops_path,
 	[CONF_REFID] = &conf_ops_refid,
-	[CONF_LISTEN] = &conf_ops_listen
+	[CONF_ADDRESS] = &conf_ops_address,
+	[CONF_LISTEN] = &conf_ops_listen,
+	[CONF_PREFIX] = &conf_ops_prefix,
+	[CONF_POLICY] = &conf_ops_policy
 };
 
 static const struct conf_ops *
@@ -73,6 +84,18 @@ bool
 conf_is_list(enum conf_key key)
 {
 	return (ops_of(key)->count != NULL);
+}
+
+bool
+conf_has_fields(enum conf_key key)
+{
+	return (ops_of(key)->field != NULL);
+}
+
+bool
+conf_may_be_empty(enum conf_key key)
+{
+	return (conf_is_list(key) && conf_rows[key].min == 0);
 }
 
 int
@@ -103,7 +126,8 @@ refuse(enum conf_key key, const char *text, const char *why, char *err,
 
 	conf_allowed(key, allowed, sizeof(allowed));
 	if (text == NULL)
-		strlcpy(quoted, "the value", sizeof(quoted));
+		strlcpy(quoted, conf_has_fields(key) ? "the rule" :
+		    "the value", sizeof(quoted));
 	else
 		conf_quote(quoted, sizeof(quoted), text, strlen(text));
 	if (text == NULL || (conf_all_of(text, "0123456789.-") &&
@@ -165,6 +189,23 @@ conf_set(struct conf *conf, enum conf_key key, uint32_t index,
 	return (take(conf, &item, text, err, len));
 }
 
+int
+conf_set_field(struct conf_item *item, const char *name, const char *text,
+    char *err, size_t len)
+{
+	const struct conf_ops	*ops = ops_of(item->key);
+	char			 quoted[CONF_QUOTE_SIZE];
+	char			 allowed[CONF_ERR_MAX];
+	const char		*why;
+
+	if ((why = ops->field(item, name, text)) == NULL)
+		return (0);
+	snprintf(err, len, "`%s' %s; allowed: %s", conf_quote(quoted,
+	    sizeof(quoted), text, strlen(text)), why,
+	    ops->field_allowed(name, allowed, sizeof(allowed)));
+	return (-1);
+}
+
 bool
 conf_item_get(const struct conf *conf, enum conf_key key, uint32_t index,
     struct conf_item *item)
@@ -199,12 +240,44 @@ conf_item_set(struct conf *conf, const struct conf_item *item, char *err,
 	return (take(conf, item, NULL, err, len));
 }
 
-/* A list's text holds its elements between blanks or commas. */
+/*
+ * The next element of a list's text, which has blanks or commas between them;
+ * one in braces goes to the brace that closes it.  NULL at the end.
+ */
+static char *
+next_element(char **rest)
+{
+	static const char	 between[] = " \t,";
+	char			*p = *rest, *end;
+
+	p += strspn(p, between);
+	if (*p == '\0')
+		return (NULL);
+	end = p + strcspn(p, between);
+	if (*p == '{') {
+		end = p + strcspn(p, "}");
+		end += strcspn(end, between);
+	}
+	*rest = end;
+	if (*end != '\0')
+		*(*rest)++ = '\0';
+	return (p);
+}
+
+static void
+list_clear(struct conf *conf, enum conf_key key,
+    const struct conf_where *where)
+{
+	memset((char *)conf + conf_rows[key].offset, 0, conf_rows[key].size);
+	memset(&conf->where[key], 0, sizeof(conf->where[key]));
+	if (where != NULL)
+		conf->where[key] = *where;
+}
+
 static int
 set_list(struct conf *conf, enum conf_key key, const char *text,
     const struct conf_where *where, char *err, size_t len)
 {
-	static const char	 between[] = " \t,";
 	char			*copy, *element, *rest;
 	uint32_t		 n = 0;
 	int			 ret = -1;
@@ -213,16 +286,16 @@ set_list(struct conf *conf, enum conf_key key, const char *text,
 		strlcpy(err, "out of memory", len);
 		return (-1);
 	}
-	while ((element = strsep(&rest, between)) != NULL) {
-		if (*element == '\0')
-			continue;
+	while ((element = next_element(&rest)) != NULL)
 		if (conf_set(conf, key, n++, element, where, err, len) == -1)
 			goto done;
-	}
-	if (n == 0)
+	if (n == 0 && conf_rows[key].min > 0)
 		refuse(key, text, "is empty", err, len);
-	else
+	else {
+		if (n == 0)
+			list_clear(conf, key, where);
 		ret = 0;
+	}
 done:
 	free(copy);
 	return (ret);
@@ -256,9 +329,10 @@ conf_init(struct conf *conf)
 }
 
 int
-conf_override(struct conf *conf, const char *text, char *err, size_t len)
+conf_assign(struct conf *conf, const char *text, enum conf_origin origin,
+    char *err, size_t len)
 {
-	const struct conf_where	 where = { .origin = CONF_FROM_COMMAND };
+	const struct conf_where	 where = { .origin = origin };
 	char			 path[CONF_TEXT_MAX], quoted[CONF_QUOTE_SIZE];
 	char			 what[CONF_ERR_MAX];
 	size_t			 plen = strcspn(text, "=");
@@ -289,6 +363,12 @@ conf_override(struct conf *conf, const char *text, char *err, size_t len)
 		return (-1);
 	}
 	return (0);
+}
+
+int
+conf_override(struct conf *conf, const char *text, char *err, size_t len)
+{
+	return (conf_assign(conf, text, CONF_FROM_COMMAND, err, len));
 }
 
 const char *
@@ -344,11 +424,54 @@ check_listeners(const struct conf_listen *list, char *err, size_t len)
 	return (0);
 }
 
+/* RFC 8633 3.7.1: smeared time must not meet time that is not. */
+static int
+check_smear(const struct conf *conf, char *err, size_t len)
+{
+	const struct listen_spec	*spec;
+	struct smear			 smear;
+	char				 text[ADDR_STRLEN];
+	uint32_t			 i;
+
+	if (conf->leap_smear == SMEAR_NONE)
+		return (0);
+	smear.kind = (enum smear_kind)conf->leap_smear;
+	smear.before = (int64_t)conf->leap_smear_before;
+	smear.after = (int64_t)conf->leap_smear_after;
+	if (!smear_ok(&smear)) {
+		snprintf(err, len, "lasts too short; allowed: %d seconds or "
+		    "more from leap.smear_before to leap.smear_after",
+		    SMEAR_SPAN_MIN);
+		return (-1);
+	}
+	if (conf->leap_file.text[0] == '\0') {
+		strlcpy(err, "needs a list of leap seconds; allowed: with "
+		    "leap.file", len);
+		return (-1);
+	}
+	if (conf->leap_i_know)
+		return (0);
+	for (i = 0; i < conf->listen.n; i++) {
+		spec = &conf->listen.spec[i];
+		if (spec->addr.family != 0 && addr_is_private(&spec->addr))
+			continue;
+		snprintf(err, len, "%s may be public, where clients mix "
+		    "servers; allowed: private addresses in listen, or "
+		    "leap.i_know: true", listen_spec_format(spec, text,
+		    sizeof(text)));
+		return (-1);
+	}
+	return (0);
+}
+
 int
 conf_check(const struct conf *conf, enum conf_key *key, char *err, size_t len)
 {
 	*key = CONF_listen;
 	if (check_listeners(&conf->listen, err, len) == -1)
+		return (-1);
+	*key = CONF_leap_smear;
+	if (check_smear(conf, err, len) == -1)
 		return (-1);
 	*key = CONF_clock_refid;
 	/* RFC 5905 7.3: at stratum 1 the refid is the source's four letters. */

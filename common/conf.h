@@ -13,8 +13,13 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "policy.h"
+#include "prefix.h"
+#include "smear.h"
 
 #define CONF_LISTEN_MAX	32
+#define CONF_PREFIXES_MAX 64
+#define CONF_INDEX_MAX	POLICY_RULES_MAX	/* the longest list */
 #define CONF_TEXT_MAX	108	/* of a text value, the NUL included */
 #define CONF_ERR_MAX	512	/* of an error, the NUL included */
 #define CONF_PORT	123
@@ -37,14 +42,22 @@ enum conf_type {
 	CONF_NAME,	/* text of [A-Za-z0-9_.-], min to max characters */
 	CONF_PATH,	/* text, absolute, min to max printable octets */
 	CONF_REFID,	/* struct conf_refid */
-	CONF_LISTEN	/* list of struct listen_spec, min to max of them */
+	CONF_ADDRESS,	/* struct addr, of this machine alone */
+	CONF_LISTEN,	/* list of struct listen_spec, min to max of them */
+	CONF_PREFIX,	/* list of struct prefix, min to max of them */
+	CONF_POLICY	/* list of struct policy_rule, each a mapping */
 };
 
-enum conf_apply { CONF_RELOAD, CONF_RESTART };
+enum conf_apply {
+	CONF_RELOAD,		/* a reload takes it over */
+	CONF_SET,		/* that, and ntpsctl may set it */
+	CONF_RESTART		/* fixed while the daemon runs */
+};
 
 enum conf_origin {
 	CONF_FROM_DEFAULT,
 	CONF_FROM_FILE,		/* line and column say where */
+	CONF_FROM_SETTING,	/* ntpsctl set */
 	CONF_FROM_COMMAND	/* -D */
 };
 
@@ -66,6 +79,16 @@ struct conf_listen {
 	struct listen_spec	 spec[CONF_LISTEN_MAX];
 };
 
+struct conf_prefixes {
+	uint32_t		 n;
+	struct prefix		 prefix[CONF_PREFIXES_MAX];
+};
+
+struct conf_policy {
+	uint32_t		 n;
+	struct policy_rule	 rule[POLICY_RULES_MAX];
+};
+
 struct conf_text {
 	char		 text[CONF_TEXT_MAX];
 };
@@ -79,7 +102,10 @@ struct conf_text {
 #define CONF_CTYPE_NAME		struct conf_text
 #define CONF_CTYPE_PATH		struct conf_text
 #define CONF_CTYPE_REFID	struct conf_refid
+#define CONF_CTYPE_ADDRESS	struct addr
 #define CONF_CTYPE_LISTEN	struct conf_listen
+#define CONF_CTYPE_PREFIX	struct conf_prefixes
+#define CONF_CTYPE_POLICY	struct conf_policy
 
 /* Where a value came from. */
 struct conf_where {
@@ -99,7 +125,7 @@ struct conf {
 struct conf_row {
 	const char		*path;
 	enum conf_type		 type;
-	size_t			 offset;	/* in struct conf */
+	size_t			 offset, size;	/* in struct conf */
 	double			 min, max;
 	const char		*def;
 	enum conf_apply		 apply;
@@ -123,7 +149,10 @@ struct conf_item {
 		double			 real;
 		char			 text[CONF_TEXT_MAX];
 		struct conf_refid	 refid;
+		struct addr		 addr;
 		struct listen_spec	 listen;
+		struct prefix		 prefix;
+		struct policy_rule	 rule;
 	} v;
 };
 
@@ -134,8 +163,12 @@ struct conf_item {
  * conf_set: reads text into key, at index for a list (0 empties it first).
  *	-1 with err saying what was wrong and what is allowed, err not
  *	naming the file or the key; conf is then unchanged.
- * conf_override: "key=value" of -D; a list takes its elements separated by
- *	blanks or commas.
+ * conf_set_field: the same for one field of an item, for a list whose elements
+ *	are mappings; conf is not touched, and the item, zeroed at first, goes
+ *	to conf_item_set when it has all.
+ * conf_assign: "key=value", from an origin; a list takes its elements
+ *	separated by blanks or commas.  -1 with err, which names the key.
+ * conf_override: conf_assign for -D.
  * conf_check: what no single key can see (two listeners alike, …); 0 or -1
  *	with err and the key at fault in *key.
  * conf_item_get: the item of a key and index; false when index is past the
@@ -143,6 +176,8 @@ struct conf_item {
  * conf_item_set: takes an item in, checking everything the table says; -1
  *	with err for one that conf_set would never have made.
  * conf_format: the value as text, a list's elements separated by a blank.
+ * conf_may_be_empty: whether a key is a list that can have no element, and so
+ *	no item.
  * conf_equal: whether key has the same value in both.
  * conf_allowed: what the row allows, in words ("1 to 15").
  */
@@ -151,6 +186,10 @@ int		 conf_find(const char *);
 const char	*conf_near(const char *);
 int		 conf_set(struct conf *, enum conf_key, uint32_t, const char *,
 		    const struct conf_where *, char *, size_t);
+int		 conf_set_field(struct conf_item *, const char *, const char *,
+		    char *, size_t);
+int		 conf_assign(struct conf *, const char *, enum conf_origin,
+		    char *, size_t);
 int		 conf_override(struct conf *, const char *, char *, size_t);
 int		 conf_check(const struct conf *, enum conf_key *, char *,
 		    size_t);
@@ -162,6 +201,7 @@ const char	*conf_format(const struct conf *, enum conf_key, char *,
 		    size_t);
 bool		 conf_equal(const struct conf *, const struct conf *,
 		    enum conf_key);
+bool		 conf_may_be_empty(enum conf_key);
 const char	*conf_allowed(enum conf_key, char *, size_t);
 
 #endif /* CONF_H */

@@ -293,25 +293,25 @@ store_real(void *field, const struct conf_item *item)
 
 const struct conf_ops	conf_ops_bool = {
 	parse_bool, check_bool, format_bool, allowed_bool, load_bool,
-	store_bool, NULL
+	store_bool, NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_uint = {
 	parse_uint, check_range, format_uint, allowed_uint, load_u, store_u,
-	NULL
+	NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_size = {
 	parse_size, check_range, format_size, allowed_size, load_u, store_u,
-	NULL
+	NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_mode = {
 	parse_mode, check_range, format_mode, allowed_mode, load_u, store_u,
-	NULL
+	NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_word = {
 	parse_word, check_word, format_word, allowed_word, load_u, store_u,
-	NULL
+	NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_real = {
 	parse_real, check_real, format_real, allowed_real, load_real,
-	store_real, NULL
+	store_real, NULL, NULL, NULL
 };

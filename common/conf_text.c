@@ -17,8 +17,8 @@
 			"abcdefghijklmnopqrstuvwxyz" "0123456789"
 
 /* Text ends in a NUL, and nothing hides behind it. */
-static bool
-terminated(const char *text, size_t size)
+bool
+conf_terminated(const char *text, size_t size)
 {
 	size_t	 len;
 
@@ -46,7 +46,7 @@ check_text(const struct conf_row *row, const struct conf_item *item)
 {
 	size_t	 len;
 
-	if (!terminated(item->v.text, sizeof(item->v.text)))
+	if (!conf_terminated(item->v.text, sizeof(item->v.text)))
 		return ("is not text");
 	len = strlen(item->v.text);
 	if (len < row->min)
@@ -112,6 +112,8 @@ check_path(const struct conf_row *row, const struct conf_item *item)
 
 	if ((why = check_text(row, item)) != NULL)
 		return (why);
+	if (item->v.text[0] == '\0')	/* the row lets it be empty */
+		return (NULL);
 	if (item->v.text[0] != '/')
 		return ("is not an absolute path");
 	for (p = item->v.text; *p != '\0'; p++)
@@ -123,8 +125,8 @@ check_path(const struct conf_row *row, const struct conf_item *item)
 static void
 allowed_path(const struct conf_row *row, char *buf, size_t len)
 {
-	snprintf(buf, len, "an absolute path of %.0f to %.0f octets, "
-	    "without `..'", row->min, row->max);
+	snprintf(buf, len, "%san absolute path of %d to %.0f octets, "
+	    "without `..'", row->min == 0 ? "nothing, or " : "", 1, row->max);
 }
 
 /* REFID: item->v.refid */
@@ -190,7 +192,7 @@ check_refid(const struct conf_row *row, const struct conf_item *item)
 	struct conf_item	 again;
 	const char		*why;
 
-	if (!terminated(item->v.refid.text, sizeof(item->v.refid.text)))
+	if (!conf_terminated(item->v.refid.text, sizeof(item->v.refid.text)))
 		return ("is not text");
 	memset(&again, 0, sizeof(again));
 	if ((why = parse_refid(row, item->v.refid.text, &again)) != NULL)
@@ -228,6 +230,63 @@ store_refid(void *field, const struct conf_item *item)
 	memcpy(field, &item->v.refid, sizeof(item->v.refid));
 }
 
+/*
+ * ADDRESS: item->v.addr, with a port.  What speaks for this machine is asked
+ * on this machine: over a network, anybody could answer in its place.
+ */
+
+static const char *
+parse_address(const struct conf_row *row, const char *text,
+    struct conf_item *item)
+{
+	(void)row;
+	return (addr_parse(&item->v.addr, text, CONF_PORT) == -1 ?
+	    "is not an address" : NULL);
+}
+
+static const char *
+check_address(const struct conf_row *row, const struct conf_item *item)
+{
+	struct addr	 again;
+	char		 buf[ADDR_STRLEN];
+
+	(void)row;
+	memset(&again, 0, sizeof(again));
+	if (addr_parse(&again, addr_format(&item->v.addr, buf, sizeof(buf)),
+	    0) == -1 || memcmp(&again, &item->v.addr, sizeof(again)) != 0)
+		return ("is not an address");
+	if (again.port == 0)
+		return ("has no port");
+	return (addr_is_loopback(&again) ? NULL : "is not a loopback address");
+}
+
+static void
+format_address(const struct conf_row *row, const struct conf_item *item,
+    char *buf, size_t len)
+{
+	(void)row;
+	addr_format(&item->v.addr, buf, len);
+}
+
+static void
+allowed_address(const struct conf_row *row, char *buf, size_t len)
+{
+	(void)row;
+	strlcpy(buf, "a loopback address, with an optional :port", len);
+}
+
+static void
+load_address(const void *field, struct conf_item *item)
+{
+	memcpy(&item->v.addr, field, sizeof(item->v.addr));
+}
+
+static void
+store_address(void *field, const struct conf_item *item)
+{
+	memcpy(field, &item->v.addr, sizeof(item->v.addr));
+}
+
 /* LISTEN: item->v.listen, one element */
 
 static const char *
@@ -249,7 +308,7 @@ check_listen(const struct conf_row *row, const struct conf_item *item)
 
 	(void)row;
 	memset(&again, 0, sizeof(again));
-	if (!terminated(item->v.listen.ifname,
+	if (!conf_terminated(item->v.listen.ifname,
 	    sizeof(item->v.listen.ifname)) ||
 	    listen_spec_parse(&again, listen_spec_format(&item->v.listen, buf,
 	    sizeof(buf)), 0) == -1 ||
@@ -302,17 +361,21 @@ store_listen(void *field, const struct conf_item *item)
 
 const struct conf_ops	conf_ops_name = {
 	parse_text, check_name, format_text, allowed_name, load_text,
-	store_text, NULL
+	store_text, NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_path = {
 	parse_text, check_path, format_text, allowed_path, load_text,
-	store_text, NULL
+	store_text, NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_refid = {
 	parse_refid, check_refid, format_refid, allowed_refid, load_refid,
-	store_refid, NULL
+	store_refid, NULL, NULL, NULL
+};
+const struct conf_ops	conf_ops_address = {
+	parse_address, check_address, format_address, allowed_address,
+	load_address, store_address, NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_listen = {
 	parse_listen, check_listen, format_listen, allowed_listen,
-	load_listen, store_listen, count_listen
+	load_listen, store_listen, count_listen, NULL, NULL
 };

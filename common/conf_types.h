@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Inside the configuration: what conf.c, conf_number.c, conf_text.c,
- * conf_near.c and yaml_conf.c share.  Nobody else includes it, but prefix.c
- * for conf_quote.
+ * conf_near.c and yaml_conf.c share.  Nobody else includes it.
  *
  * A value on its way in or out is a struct conf_item, whether it comes from
  * text or from another process, so each type has one check for both.
@@ -24,6 +23,9 @@
  * allowed: what check lets pass, in words.
  * load, store: between a checked item and its field in struct conf.
  * count: how many elements a list has, NULL if the type is not a list.
+ * field: reads text into a field of an element; NULL if elements are not
+ *	mappings.  It says what is wrong as parse does.
+ * field_allowed: what it takes, in words; the fields for one it has not.
  */
 struct conf_ops {
 	const char	*(*parse)(const struct conf_row *, const char *,
@@ -36,16 +38,23 @@ struct conf_ops {
 	void		 (*load)(const void *, struct conf_item *);
 	void		 (*store)(void *, const struct conf_item *);
 	uint32_t	 (*count)(const void *);
+	const char	*(*field)(struct conf_item *, const char *,
+			    const char *);
+	const char	*(*field_allowed)(const char *, char *, size_t);
 };
 
 extern const struct conf_ops	conf_ops_bool, conf_ops_uint, conf_ops_size,
 				conf_ops_mode, conf_ops_word, conf_ops_real,
 				conf_ops_name, conf_ops_path, conf_ops_refid,
-				conf_ops_listen;
+				conf_ops_listen, conf_ops_address,
+				conf_ops_prefix, conf_ops_policy;
 
 /*
  * conf_all_of: whether text is not empty and made of a set of characters.
  * conf_is_list: whether a key takes a list.
+ * conf_has_fields: whether that list's elements are mappings.
+ * conf_terminated: whether text of a fixed size ends in a NUL with nothing
+ *	behind it.
  * conf_is_address: whether a refid is written as an address.
  * conf_quote: len octets made printable and cut to CONF_QUOTE_MAX, in a
  *	buffer of CONF_QUOTE_SIZE.
@@ -56,6 +65,8 @@ extern const struct conf_ops	conf_ops_bool, conf_ops_uint, conf_ops_size,
  */
 bool		 conf_all_of(const char *, const char *);
 bool		 conf_is_list(enum conf_key);
+bool		 conf_has_fields(enum conf_key);
+bool		 conf_terminated(const char *, size_t);
 bool		 conf_is_address(const struct conf_refid *);
 const char	*conf_quote(char *, size_t, const char *, size_t);
 int		 conf_section(const char *);

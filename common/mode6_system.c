@@ -52,6 +52,13 @@ bad_format(const struct mode6_view *v)
 }
 
 static uint64_t
+kods(const struct mode6_view *v)
+{
+	return (v->counters.kod_rate + v->counters.kod_deny +
+	    v->counters.kod_rstr);
+}
+
+static uint64_t
 bad_auth(const struct mode6_view *v)
 {
 	return (v->counters.drop_auth);
@@ -66,7 +73,8 @@ declined(const struct mode6_view *v)
 static uint64_t
 restricted(const struct mode6_view *v)
 {
-	return (v->counters.drop_source + v->counters.drop_destination);
+	return (v->counters.drop_source + v->counters.drop_destination +
+	    v->counters.drop_policy);
 }
 
 static uint64_t
@@ -230,7 +238,7 @@ static const struct mode6_var	system_vars[] = {
 	STAT("ss_declined", declined),
 	STAT("ss_restricted", restricted),
 	STAT("ss_limited", limited),
-	STAT("ss_kodsent", none),
+	STAT("ss_kodsent", kods),
 	STAT("ss_processed", processed),
 
 	SUMS("mru_enabled", mru_enabled),

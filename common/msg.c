@@ -35,6 +35,7 @@ static const char *const	proc_names[PROC_COUNT] = {
 	[PROC_ENGINE] = "engine",
 	[PROC_CONTROL] = "control",
 	[PROC_CONFIG] = "config",
+	[PROC_QUERY] = "query",
 	[PROC_CLIENT] = "client"
 };
 
@@ -76,7 +77,7 @@ hello_ok(const struct msg_hello *m)
 static bool
 item_ok(const struct conf_item *m)
 {
-	if (m->key >= CONF_NKEYS || m->index >= CONF_LISTEN_MAX ||
+	if (m->key >= CONF_NKEYS || m->index >= CONF_INDEX_MAX ||
 	    m->where.origin > CONF_FROM_COMMAND)
 		return (false);
 	switch (conf_rows[m->key].type) {
@@ -89,9 +90,15 @@ item_ok(const struct conf_item *m)
 		return (TEXT_OK(m->v.text));
 	case CONF_REFID:
 		return (TEXT_OK(m->v.refid.text));
+	case CONF_ADDRESS:
+		return (addr_ok(&m->v.addr));
 	case CONF_LISTEN:
 		return (addr_ok(&m->v.listen.addr) &&
 		    TEXT_OK(m->v.listen.ifname));
+	case CONF_PREFIX:
+		return (prefix_valid(&m->v.prefix));
+	case CONF_POLICY:
+		return (policy_rule_check(&m->v.rule) == NULL);
 	case CONF_UINT:
 	case CONF_SIZE:
 	case CONF_MODE:
@@ -124,7 +131,34 @@ clock_ok(const struct msg_clock *m)
 	    m->precision >= INT8_MIN && m->precision <= INT8_MAX &&
 	    m->source <= CLOCK_MIRROR && m->synchronised <= 1 &&
 	    span_ok(m->root_delay) && span_ok(m->root_dispersion) &&
-	    TEXT_OK(m->why));
+	    m->leap_list <= LEAP_LIST_EXPIRED && m->leap_delta >= -1 &&
+	    m->leap_delta <= 1 && m->smear <= SMEAR_COSINE &&
+	    isfinite(m->smear_offset) && TEXT_OK(m->why));
+}
+
+static bool
+denial_ok(const struct msg_denial *m)
+{
+	return (m->slot < DENIALS_MAX && m->kind <= DENIAL_ALLOW &&
+	    prefix_valid(&m->from) && (m->kind == DENIAL_NONE ||
+	    m->from.family != 0) && TEXT_OK(m->reason));
+}
+
+/* clients_pick_init says more; here, what makes it safe to look at. */
+static bool
+clients_query_ok(const struct clients_query *q)
+{
+	return (q->order < CLIENTS_ORDER_COUNT && q->max <= CLIENTS_ROWS_MAX &&
+	    (q->family == 0 || q->family == 4 || q->family == 6) &&
+	    q->bits <= 128);
+}
+
+static bool
+mirror_msg_ok(const struct msg_mirror *m)
+{
+	return (m->valid <= 1 && m->leap <= 3 && m->stratum <= 16 &&
+	    span_ok(m->root_delay) && span_ok(m->root_dispersion) &&
+	    m->reference >= 0 && m->at >= 0);
 }
 
 /* No default: a new row of msg.def has to say here what makes it good. */
@@ -152,6 +186,20 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_CONFIG_ITEM:
 	case MSG_CONFIG_VALUE:
 		return (item_ok(&p->CONFIG_ITEM));
+	case MSG_CONFIG_SETTING:
+	case MSG_SETTING:
+		return (p->SETTING.unset <= 1 && TEXT_OK(p->SETTING.key) &&
+		    TEXT_OK(p->SETTING.value));
+	case MSG_CONFIG_WANT:
+	case MSG_CONFIG_GIVE:
+		return (p->CONFIG_WANT.kind < FILE_KINDS &&
+		    TEXT_OK(p->CONFIG_WANT.name));
+	case MSG_CONFIG_LACK:
+		return (p->CONFIG_LACK.absent <= 1 &&
+		    TEXT_OK(p->CONFIG_LACK.why));
+	case MSG_CONFIG_BLOB:
+		return (p->CONFIG_BLOB.kind < BLOB_KINDS &&
+		    p->CONFIG_BLOB.size <= BLOB_MAX);
 	case MSG_LISTENER:
 	case MSG_LISTENER_KEEP:
 		return (addr_ok(&p->LISTENER.addr));
@@ -172,12 +220,36 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (addr_ok(&p->STATS.last_source) &&
 		    clock_ok(&p->STATS.clock));
 	case MSG_SHOW:
-		return (p->SHOW.what <= SHOW_CONFIG);
+		return (p->SHOW.what <= SHOW_KEYS);
+	case MSG_DENIAL:
+	case MSG_DENIED:
+		return (denial_ok(&p->DENIAL));
+	case MSG_DENY:
+		return (p->DENY.kind <= DENY_FORGET && p->DENY.seconds <=
+		    DENY_SECONDS_MAX && prefix_valid(&p->DENY.from) &&
+		    TEXT_OK(p->DENY.reason));
+	case MSG_MODE6_REQ:
+	case MSG_MODE6_REPLY:
+		return (p->MODE6_REQ.len <= MSG_MODE6_MAX &&
+		    addr_ok(&p->MODE6_REQ.from));
+	case MSG_CLIENTS_REQ:
+		return (clients_query_ok(&p->CLIENTS_REQ.query));
+	case MSG_CLIENTS:
+		return (p->CLIENTS.n <= MSG_CLIENTS_MAX);
+	case MSG_CLIENTS_END:
+		return (p->CLIENTS_END.engines <= MSG_SLOTS_MAX);
+	case MSG_MIRROR:
+		return (mirror_msg_ok(&p->MIRROR));
+	case MSG_STATS_REQ:
+		return (p->STATS_REQ.what <= (ASK_HITS | ASK_KEYS));
+	case MSG_KEY_USES:
+		return (p->KEY_USES.n <= MSG_KEYS_MAX);
 	case MSG_PING: case MSG_PONG:
 	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
 	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_RUN:
-	case MSG_CONTROL_LISTENER: case MSG_STATS_REQ: case MSG_WAIT:
+	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
+	case MSG_QUERY_SOCKET: case MSG_CLIENT_TABLE:
 	case MSG_STATE_PAGE:
 		return (true);		/* any number, or nothing */
 	case MSG_NONE: case MSG_COUNT:

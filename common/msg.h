@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "clients_scan.h"
 #include "conf.h"
 #include "counters.h"
+#include "denials.h"
 
 struct imsg;
 
@@ -24,6 +26,7 @@ enum proc_id {
 	PROC_ENGINE,
 	PROC_CONTROL,
 	PROC_CONFIG,
+	PROC_QUERY,
 	PROC_CLIENT,		/* ntpsctl */
 	PROC_COUNT
 };
@@ -32,8 +35,10 @@ enum proc_id {
 #define P_ENGINE	(1U << PROC_ENGINE)
 #define P_CONTROL	(1U << PROC_CONTROL)
 #define P_CONFIG	(1U << PROC_CONFIG)
+#define P_QUERY		(1U << PROC_QUERY)
 #define P_CLIENT	(1U << PROC_CLIENT)
-#define P_CHILDREN	(P_ENGINE | P_CONTROL | P_CONFIG)
+#define P_CONFIGURED	(P_ENGINE | P_CONTROL | P_QUERY)
+#define P_CHILDREN	(P_CONFIGURED | P_CONFIG)
 
 #define MSG_FD		0x1	/* a descriptor comes along */
 
@@ -93,6 +98,46 @@ struct msg_text {
 
 struct msg_config_file {
 	char		 name[MSG_TEXT_MAX];	/* for errors */
+};
+
+/* A setting to make or, without a value, to take back: `ntpsctl set'. */
+#define MSG_VALUE_MAX	512
+struct msg_setting {
+	uint32_t	 unset;		/* 0 or 1 */
+	uint32_t	 pad;
+	char		 key[CONF_TEXT_MAX];	/* a dotted path */
+	char		 value[MSG_VALUE_MAX];
+};
+
+/* Files beside the configuration's own, which the parent opens. */
+enum config_file {
+	FILE_SETTINGS,		/* what was set at run time */
+	FILE_POLICY,		/* a list of prefixes; index: the rule */
+	FILE_KEYS,
+	FILE_LEAP,
+	FILE_KINDS
+};
+
+struct msg_want {
+	uint32_t	 kind;		/* enum config_file */
+	uint32_t	 index;
+	char		 name[CONF_TEXT_MAX];
+};
+
+struct msg_lack {
+	uint32_t	 absent;	/* 1: there is no such file */
+	uint32_t	 pad;
+	char		 why[128];
+};
+
+/* What is built outside of the engine: os_blob_make. */
+enum blob_kind { BLOB_POLICY, BLOB_KEYS, BLOB_LEAP, BLOB_KINDS };
+#define BLOB_MAX	(64 * 1024 * 1024)	/* octets of one */
+
+struct msg_blob {
+	uint32_t	 kind;		/* enum blob_kind */
+	uint32_t	 pad;
+	uint64_t	 size;
 };
 
 struct msg_generation {
@@ -178,6 +223,32 @@ struct msg_result {
 	char		 text[MSG_TEXT_MAX];	/* for the operator */
 };
 
+#define MSG_REASON_MAX	16	/* of why a source is denied, with the NUL */
+#define DENY_SECONDS_MAX (10 * 366 * 86400U)
+
+struct msg_denial {
+	uint32_t	 slot;		/* place in the parent's list */
+	uint32_t	 kind;		/* enum denial_kind */
+	uint64_t	 serial;	/* never the same for two rules */
+	uint64_t	 until;		/* 0: until further notice */
+	struct prefix	 from;
+	char		 reason[MSG_REASON_MAX];
+	uint8_t		 pad[6];
+};
+
+enum deny_kind { DENY_DENY, DENY_ALLOW, DENY_FORGET };
+
+struct msg_deny {
+	uint32_t	 kind;		/* enum deny_kind */
+	uint32_t	 pad;
+	uint64_t	 seconds;	/* 0: until further notice */
+	struct prefix	 from;
+	char		 reason[MSG_REASON_MAX];
+	uint8_t		 pad2[6];
+};
+
+enum leap_list { LEAP_LIST_NONE, LEAP_LIST_GOOD, LEAP_LIST_EXPIRED };
+
 /* What the engine says of the clock it serves (see clock.h). */
 struct msg_clock {
 	uint32_t	 leap;		/* 0 to 3 */
@@ -190,6 +261,40 @@ struct msg_clock {
 	double		 root_dispersion;	/* seconds, now */
 	uint64_t	 reference;	/* last update of the clock, or 0 */
 	char		 why[64];	/* why it is not synchronised, or "" */
+	uint32_t	 leap_list;	/* enum leap_list */
+	int32_t		 leap_delta;	/* of the next one: 1, -1, 0: none */
+	int64_t		 leap_next;	/* seconds since 1970, the one after */
+	int64_t		 leap_expires;	/* of the list, seconds since 1970 */
+	uint32_t	 smear;		/* enum smear_kind */
+	int32_t		 tai;		/* TAI - UTC, seconds; 0: not known */
+	double		 smear_offset;	/* seconds added to the clock now */
+};
+
+/* What the mirrored daemon last said: struct clock_mirror on its way. */
+struct msg_mirror {
+	uint32_t	 valid;		/* 0 or 1 */
+	uint32_t	 leap, stratum;
+	uint8_t		 refid[4];
+	double		 root_delay, root_dispersion;	/* seconds, at `at` */
+	int64_t		 reference;	/* ns since 1970, or 0 */
+	int64_t		 at;
+};
+
+#define MSG_MODE6_MAX	576	/* octets: a header, 468 of data, a MAC */
+
+/* A control message that an engine hands on, or a part of its answer. */
+struct msg_mode6 {
+	uint32_t	 token;		/* of the question, in both */
+	uint32_t	 len;
+	struct addr	 from;		/* who asks */
+	uint8_t		 data[MSG_MODE6_MAX];
+};
+
+/* The table of sources; `unique' are estimates, see unique.h. */
+struct msg_table {
+	uint64_t	 used, capacity;
+	uint64_t	 since;		/* when it began, empty */
+	uint64_t	 unique_minute, unique_hour;
 };
 
 struct msg_stats {
@@ -200,13 +305,64 @@ struct msg_stats {
 	struct addr	 last_source;
 	struct counters	 counters;
 	struct msg_clock clock;
+	struct msg_table table;
 };
 
-enum show { SHOW_STATUS, SHOW_STATS, SHOW_PROCESSES, SHOW_CONFIG };
+#define MSG_CLIENTS_MAX	32	/* rows of one message */
+
+struct msg_clients_req {
+	struct clients_query query;
+	uint32_t	 engine;	/* which one's, from a client */
+	uint32_t	 pad;
+};
+
+struct msg_clients {
+	uint32_t	 n, pad;
+	struct client_row row[MSG_CLIENTS_MAX];
+};
+
+struct msg_clients_end {
+	uint64_t	 next;		/* where the next page begins, or 0 */
+	uint32_t	 engines;	/* there are so many to ask */
+	uint32_t	 pad;
+};
+
+/* What an engine is to tell besides its counters; STATS comes last. */
+#define ASK_HITS	0x1
+#define ASK_KEYS	0x2
+
+struct msg_ask {
+	uint32_t	 what;		/* ASK_ bits */
+	uint32_t	 pad;
+};
+
+/* How often each rule decided, by its number. */
+struct msg_hits {
+	uint64_t	 rule[POLICY_RULES_MAX];
+	uint64_t	 denial[DENIALS_MAX];
+};
+
+#define MSG_KEYS_MAX	32	/* keys of one message */
+
+struct msg_key_uses {
+	uint32_t	 n, pad;
+	struct {
+		uint32_t	 id;
+		uint32_t	 type;		/* enum mac_type */
+		uint64_t	 good, bad;	/* requests */
+		uint64_t	 last;		/* good one, or 0 */
+	} key[MSG_KEYS_MAX];
+};
+
+enum show {
+	SHOW_STATUS, SHOW_STATS, SHOW_PROCESSES, SHOW_CONFIG, SHOW_POLICY,
+	SHOW_KEYS
+};
 
 /*
  * Answered by: STATUS, then SOCKET rows and STATS (SHOW_STATUS); STATS;
- * PROCESS rows; CONFIG_VALUE items, and RESULT last in each case.
+ * PROCESS rows; CONFIG_VALUE items; HITS of each engine, then the policy's
+ * CONFIG_VALUE items and DENIED rows; KEY_USES; and RESULT last in each case.
  */
 struct msg_show {
 	uint32_t	 what;		/* enum show */

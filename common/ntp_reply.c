@@ -143,3 +143,24 @@ ntp_reply_transmit(uint8_t *buf, const struct clock_state *clock, ntp_ts tx,
 		tx++;
 	ntp_put64(buf + NTP_OFF_TRANSMIT, tx);
 }
+
+/*
+ * RFC 5905 7.4: only the origin and the kiss code of such a packet mean
+ * something, and a client that looks at no more than the timestamps is to
+ * learn nothing from it: all three are its own, so that no span between them
+ * is a time of ours.  A client discards it unless the origin is its own.
+ */
+void
+ntp_reply_kod(uint8_t *buf, const struct ntp_request *req, const char *code,
+    uint8_t poll)
+{
+	ntp_ts	 transmit = ntp_get64(buf + NTP_OFF_TRANSMIT);
+
+	memset(buf, 0, NTP_HEADER_LEN);
+	buf[0] = NTP_LEAP_UNSYNC << 6 | req->version << 3 | req->reply_mode;
+	buf[NTP_OFF_POLL] = poll;
+	memcpy(buf + NTP_OFF_REFID, code, 4);
+	ntp_put64(buf + NTP_OFF_ORIGIN, transmit);
+	ntp_put64(buf + NTP_OFF_RECEIVE, transmit);
+	ntp_put64(buf + NTP_OFF_TRANSMIT, transmit);
+}

@@ -28,8 +28,8 @@ struct ntp_request {
 	uint8_t		 version;	/* 1 to 4 if NTP_ANSWER */
 	uint8_t		 mode;		/* of the request */
 	uint8_t		 reply_mode;
-	uint16_t	 mac_off;	/* of its MAC, which ends the packet */
-	uint16_t	 mac_len;	/* with the key id; 0: there is none */
+	uint16_t	 mac_off;	/* of its MAC, id and digest, which */
+	uint16_t	 mac_len;	/* ends the packet; 0: it has none */
 };
 
 /*
@@ -43,6 +43,8 @@ struct ntp_request {
  *	Timestamps are the machine's clock's; what is served is smeared (S5).
  * ntp_reply_transmit: puts the transmit timestamp (H5, H6: never before the
  *	receive timestamp, never equal to it or to the origin).
+ * ntp_reply_kod: writes a kiss-o'-death over the request: its code, and the
+ *	poll to claim.
  */
 enum ntp_verdict ntp_request_check(struct ntp_request *, const uint8_t *,
 		    size_t, uint16_t, bool);
@@ -50,5 +52,7 @@ void		 ntp_reply_head(uint8_t *, const struct ntp_request *,
 		    const struct clock_state *, ntp_ts, uint64_t);
 void		 ntp_reply_transmit(uint8_t *, const struct clock_state *,
 		    ntp_ts, uint64_t);
+void		 ntp_reply_kod(uint8_t *, const struct ntp_request *,
+		    const char *, uint8_t);
 
 #endif /* NTP_REPLY_H */

@@ -8,6 +8,7 @@
 #define OS_H
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@
 #include "addr.h"
 #include "clock.h"
 
-#define OS_CONTROL_LEN	128	/* control octets of a received packet */
+#define OS_CONTROL_LEN	192	/* control octets of a received packet */
 
 /* Privileges */
 
@@ -82,13 +83,57 @@ struct os_rx {
  */
 void	os_rx_control(struct msghdr *, struct os_rx *);
 
+/*
+ * Transmit stamps, for some replies alone.
+ * os_udp_stamps: lets a socket give stamps back; once before the first.
+ * os_tx_stamp: asks for one for a message that os_rx_control has prepared,
+ *	with the buffer of OS_CONTROL_LEN octets that it was received with.
+ * os_tx_stamp_read: the next packet that comes back, with its headers, and
+ *	when it left; 0 for an error that is no stamp, -1 when there is none.
+ */
+int	os_udp_stamps(int);
+void	os_tx_stamp(struct msghdr *, void *);
+ssize_t	os_tx_stamp_read(int, void *, size_t, struct timespec *);
+
 /* Memory */
 
-/* A page shared between parent and engines that nobody can resize. */
-int	os_state_page(const char *, size_t);
+/* Memory to share between parent and engines that nobody can resize. */
+int	os_memory(const char *, size_t);
 
-/* Asks for large pages, which save look-ups in a large table. */
-void	os_huge_pages(void *, size_t);
+/*
+ * Memory that the parent keeps and engines work in, one after the other.
+ * os_memory_map: all of it, to read and write, from large pages where they can
+ *	be had, which save look-ups in a large table; closes the descriptor.
+ *	NULL with errno, also for memory of another size.
+ * os_memory_fill: touches it, so that there is no page fault later.
+ * os_memory_zero: what is mapped is zero again.
+ * os_memory_clear: the same for a descriptor of so many octets.
+ */
+void	*os_memory_map(int, size_t);
+int	os_memory_fill(void *, size_t);
+void	os_memory_zero(void *, size_t);
+int	os_memory_clear(int, size_t);
+
+/*
+ * Blobs: memory that one process fills and others read, and that nobody can
+ * change in between.
+ * os_blob_make: one with these contents; a descriptor, or -1.
+ * os_blob_size: octets of a descriptor that a stranger says is one; -1 with
+ *	EINVAL if it is none, or larger than max.
+ * os_blob_map, os_blob_unmap: its contents, to be read alone; NULL with errno.
+ */
+int	os_blob_make(const char *, const void *, size_t);
+ssize_t	os_blob_size(int, size_t);
+const void *os_blob_map(int, size_t);
+void	os_blob_unmap(const void *, size_t);
+
+/*
+ * os_secret_alloc: zeroed memory for keys: not in a core file, not swapped out
+ *	where that can be had; NULL with errno.
+ * os_secret_free: wipes it and gives it back.
+ */
+void	*os_secret_alloc(size_t);
+void	os_secret_free(void *, size_t);
 
 /* Clock */
 

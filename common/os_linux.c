@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <linux/capability.h>
+#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
@@ -255,7 +256,60 @@ os_rx_control(struct msghdr *msg, struct os_rx *rx)
 }
 
 int
-os_state_page(const char *name, size_t size)
+os_udp_stamps(int fd)
+{
+	int	 on = SOF_TIMESTAMPING_SOFTWARE;
+
+	return (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &on, sizeof(on)));
+}
+
+void
+os_tx_stamp(struct msghdr *msg, void *control)
+{
+	uint32_t	 what = SOF_TIMESTAMPING_TX_SOFTWARE;
+	struct cmsghdr	*c;
+
+	if (msg->msg_controllen > 0)
+		memmove(control, msg->msg_control, msg->msg_controllen);
+	c = (struct cmsghdr *)(void *)((char *)control + msg->msg_controllen);
+	memset(c, 0, CMSG_SPACE(sizeof(what)));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SO_TIMESTAMPING;
+	c->cmsg_len = CMSG_LEN(sizeof(what));
+	memcpy(CMSG_DATA(c), &what, sizeof(what));
+	msg->msg_control = control;
+	msg->msg_controllen += CMSG_SPACE(sizeof(what));
+}
+
+ssize_t
+os_tx_stamp_read(int fd, void *buf, size_t len, struct timespec *when)
+{
+	char		 control[512] __attribute__((__aligned__(16)));
+	struct iovec	 iov = { buf, len };
+	struct msghdr	 msg;
+	struct cmsghdr	*c;
+	ssize_t		 n;
+	bool		 stamped = false;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = control;
+	msg.msg_controllen = sizeof(control);
+	if ((n = recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT)) == -1)
+		return (-1);
+	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c))
+		if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_TIMESTAMPING) {
+			/* the first of three is the software's */
+			memcpy(when, CMSG_DATA(c), sizeof(*when));
+			stamped = true;
+		}
+	return (stamped && (msg.msg_flags & MSG_TRUNC) == 0 ? n : 0);
+}
+
+int
+os_memory(const char *name, size_t size)
 {
 	int	 fd, saved;
 
@@ -272,10 +326,144 @@ os_state_page(const char *name, size_t size)
 	return (fd);
 }
 
-void
-os_huge_pages(void *mem, size_t len)
+#define BLOB_SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |	\
+	F_SEAL_SEAL)
+
+static int
+blob_write(int fd, const void *data, size_t len)
 {
+	const char	*p = data;
+	ssize_t		 n;
+
+	while (len > 0) {
+		if ((n = write(fd, p, len)) == -1) {
+			if (errno == EINTR)
+				continue;
+			return (-1);
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return (0);
+}
+
+int
+os_blob_make(const char *name, const void *data, size_t len)
+{
+	int	 fd, saved;
+
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd == -1)
+		return (-1);
+	if (blob_write(fd, data, len) == -1 ||
+	    fcntl(fd, F_ADD_SEALS, BLOB_SEALS) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
+}
+
+ssize_t
+os_blob_size(int fd, size_t max)
+{
+	struct stat	 st;
+	int		 seals;
+
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals == -1 || (seals & BLOB_SEALS) != BLOB_SEALS ||
+	    fstat(fd, &st) == -1 || st.st_size <= 0 ||
+	    (uintmax_t)st.st_size > max) {
+		errno = EINVAL;
+		return (-1);
+	}
+	return ((ssize_t)st.st_size);
+}
+
+const void *
+os_blob_map(int fd, size_t len)
+{
+	void	*mem;
+
+	mem = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (mem == MAP_FAILED)
+		return (NULL);
+	(void)madvise(mem, len, MADV_DONTDUMP);
+	return (mem);
+}
+
+void
+os_blob_unmap(const void *mem, size_t len)
+{
+	(void)munmap((void *)(uintptr_t)mem, len);
+}
+
+void *
+os_secret_alloc(size_t len)
+{
+	void	*mem;
+
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		return (NULL);
+	(void)madvise(mem, len, MADV_DONTDUMP);
+	(void)mlock(mem, len);
+	return (mem);
+}
+
+void
+os_secret_free(void *mem, size_t len)
+{
+	explicit_bzero(mem, len);
+	(void)munmap(mem, len);
+}
+
+#ifndef MADV_COLLAPSE		/* Linux 6.1; glibc knows it later */
+#define MADV_COLLAPSE	25
+#endif
+#define HUGE_PAGE	(2 * 1024 * 1024)
+
+void *
+os_memory_map(int fd, size_t len)
+{
+	struct stat	 st;
+	void		*mem = MAP_FAILED;
+
+	if (fstat(fd, &st) == 0 && st.st_size == (off_t)len)
+		mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	close(fd);
+	if (mem == MAP_FAILED)
+		return (NULL);
 	(void)madvise(mem, len, MADV_HUGEPAGE);
+	return (mem);
+}
+
+int
+os_memory_fill(void *mem, size_t len)
+{
+	if (madvise(mem, len, MADV_POPULATE_WRITE) == -1)
+		return (-1);
+	/* Where shared memory gets no large pages by itself; not needed. */
+	if (len >= HUGE_PAGE)
+		(void)madvise(mem, len, MADV_COLLAPSE);
+	return (0);
+}
+
+void
+os_memory_zero(void *mem, size_t len)
+{
+	if (madvise(mem, len, MADV_REMOVE) == -1)
+		memset(mem, 0, len);
+}
+
+int
+os_memory_clear(int fd, size_t len)
+{
+	return (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+	    (off_t)len));
 }
 
 int

@@ -200,7 +200,7 @@ os_rx_control(struct msghdr *msg, struct os_rx *rx)
 }
 
 int
-os_state_page(const char *name, size_t size)
+os_memory(const char *name, size_t size)
 {
 	char	 path[] = "/tmp/ntpsd.XXXXXXXXXX";
 	int	 fd;
@@ -216,11 +216,136 @@ os_state_page(const char *name, size_t size)
 	return (fd);
 }
 
-void
-os_huge_pages(void *mem, size_t len)
+/* There are no seals: a reader takes a copy, which nobody else can change. */
+int
+os_blob_make(const char *name, const void *data, size_t len)
 {
-	(void)mem;
+	int	 fd;
+
+	if ((fd = os_memory(name, len)) == -1)
+		return (-1);
+	if (pwrite(fd, data, len, 0) != (ssize_t)len) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+ssize_t
+os_blob_size(int fd, size_t max)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1 || st.st_size <= 0 ||
+	    (uintmax_t)st.st_size > max) {
+		errno = EINVAL;
+		return (-1);
+	}
+	return ((ssize_t)st.st_size);
+}
+
+const void *
+os_blob_map(int fd, size_t len)
+{
+	void	*mem;
+
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON |
+	    MAP_CONCEAL, -1, 0);
+	if (mem == MAP_FAILED)
+		return (NULL);
+	if (pread(fd, mem, len, 0) != (ssize_t)len ||
+	    mprotect(mem, len, PROT_READ) == -1) {
+		munmap(mem, len);
+		return (NULL);
+	}
+	return (mem);
+}
+
+void
+os_blob_unmap(const void *mem, size_t len)
+{
+	munmap((void *)(uintptr_t)mem, len);
+}
+
+void *
+os_secret_alloc(size_t len)
+{
+	void	*mem;
+
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON |
+	    MAP_CONCEAL, -1, 0);
+	return (mem == MAP_FAILED ? NULL : mem);
+}
+
+void
+os_secret_free(void *mem, size_t len)
+{
+	explicit_bzero(mem, len);
+	munmap(mem, len);
+}
+
+void *
+os_memory_map(int fd, size_t len)
+{
+	struct stat	 st;
+	void		*mem = MAP_FAILED;
+
+	if (fstat(fd, &st) == 0 && st.st_size == (off_t)len)
+		mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	close(fd);
+	return (mem == MAP_FAILED ? NULL : mem);
+}
+
+int
+os_memory_fill(void *mem, size_t len)
+{
+	volatile char	*p = mem;
+	size_t		 i;
+
+	for (i = 0; i < len; i += 4096)
+		p[i] = p[i];
+	return (0);
+}
+
+void
+os_memory_zero(void *mem, size_t len)
+{
+	memset(mem, 0, len);
+}
+
+int
+os_memory_clear(int fd, size_t len)
+{
+	if (ftruncate(fd, 0) == -1)
+		return (-1);
+	return (ftruncate(fd, (off_t)len));
+}
+
+/* The kernel tells nobody when a packet left. */
+int
+os_udp_stamps(int fd)
+{
+	(void)fd;
+	errno = EOPNOTSUPP;
+	return (-1);
+}
+
+void
+os_tx_stamp(struct msghdr *msg, void *control)
+{
+	(void)msg;
+	(void)control;
+}
+
+ssize_t
+os_tx_stamp_read(int fd, void *buf, size_t len, struct timespec *when)
+{
+	(void)fd;
+	(void)buf;
 	(void)len;
+	(void)when;
+	return (-1);
 }
 
 /* The kernel keeps no word on its clock's error. */

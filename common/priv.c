@@ -54,7 +54,7 @@ priv_limits(const struct priv *p)
 	all &= priv_limit(RLIMIT_NPROC, 0);
 	all &= priv_limit(RLIMIT_CORE, 0);
 #ifndef NTPSD_SANITIZE		/* a sanitizer's report goes to a file */
-	all &= priv_limit(RLIMIT_FSIZE, 0);
+	all &= priv_limit(RLIMIT_FSIZE, p->fsize);
 #endif
 	return (all);
 }

@@ -6,6 +6,7 @@
 #define PRIV_H
 
 #include <sys/types.h>
+#include <sys/resource.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ struct priv {
 	gid_t		 gid;
 	const char	*chroot;
 	unsigned int	 nofile;	/* descriptors it may have open */
+	rlim_t		 fsize;		/* octets of a file it may write */
 };
 
 /*

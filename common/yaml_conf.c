@@ -20,8 +20,13 @@ enum expect {
 	EXPECT_KEY,		/* or the end of the mapping */
 	EXPECT_VALUE,		/* of reader.key */
 	EXPECT_SECTION,		/* the mapping under a key like clock */
-	EXPECT_ELEMENT		/* or the end of the list */
+	EXPECT_ELEMENT,		/* or the end of the list */
+	EXPECT_FIELD,		/* of an element, or the end of that */
+	EXPECT_FIELD_VALUE
 };
+
+#define FIELDS_MAX	32	/* that one element is given */
+#define FIELD_NAME_MAX	32
 
 struct reader {
 	yaml_parser_t		 parser;
@@ -38,6 +43,9 @@ struct reader {
 	size_t			 prefix;	/* of it, the mapping's part */
 	int			 key;		/* or a section's first */
 	uint32_t		 index;		/* of the next element */
+	struct conf_item	 item;		/* an element with fields */
+	char			 field[FIELDS_MAX][FIELD_NAME_MAX];
+	unsigned int		 nfields;	/* that it was given */
 	struct conf_where	 at;		/* where the event is */
 	uint32_t		 key_line[CONF_NKEYS];	/* 0: not yet given */
 	uint32_t		 section_line[CONF_NKEYS][YAML_CONF_DEPTH_MAX];
@@ -153,6 +161,65 @@ on_value(struct reader *r, const char *text, size_t len)
 	return (0);
 }
 
+/* The element at hand is a mapping: its first field comes next. */
+static void
+on_fields_start(struct reader *r)
+{
+	memset(&r->item, 0, sizeof(r->item));
+	r->item.key = (uint32_t)r->key;
+	r->item.index = r->index;
+	r->item.where = r->at;
+	r->nfields = 0;
+	r->expect = EXPECT_FIELD;
+}
+
+static int
+on_field(struct reader *r, const char *name, size_t len)
+{
+	char		 quoted[CONF_QUOTE_SIZE];
+	unsigned int	 i;
+
+	conf_quote(quoted, sizeof(quoted), name, len);
+	for (i = 0; i < r->nfields; i++)
+		if (strcmp(r->field[i], name) == 0)
+			return (fail(r, &r->at, r->path, "%s is given twice; "
+			    "allowed: once", quoted));
+	if (r->nfields == FIELDS_MAX || strlen(name) != len ||
+	    strlcpy(r->field[r->nfields], name, FIELD_NAME_MAX) >=
+	    FIELD_NAME_MAX)
+		return (unexpected(r, "has a field that it has not"));
+	r->nfields++;
+	r->expect = EXPECT_FIELD_VALUE;
+	return (0);
+}
+
+static int
+on_field_value(struct reader *r, const char *text, size_t len)
+{
+	const char	*name = r->field[r->nfields - 1];
+	char		 what[CONF_ERR_MAX];
+
+	if (strlen(text) != len)
+		return (unexpected(r, "has a NUL"));
+	if (conf_set_field(&r->item, name, text, what, sizeof(what)) == -1)
+		return (fail(r, &r->at, r->path, "%s: %s", name, what));
+	r->expect = EXPECT_FIELD;
+	return (0);
+}
+
+/* All its fields are there: is it one? */
+static int
+on_fields_end(struct reader *r)
+{
+	char	 what[CONF_ERR_MAX];
+
+	if (conf_item_set(r->conf, &r->item, what, sizeof(what)) == -1)
+		return (fail(r, &r->item.where, r->path, "%s", what));
+	r->index++;
+	r->expect = EXPECT_ELEMENT;
+	return (0);
+}
+
 static bool
 is_null(const char *text)
 {
@@ -183,6 +250,10 @@ on_scalar(struct reader *r, const yaml_event_t *ev)
 	case EXPECT_ELEMENT:
 		return (null ? unexpected(r, "has no value") :
 		    on_value(r, text, len));
+	case EXPECT_FIELD:
+		return (on_field(r, text, len));
+	case EXPECT_FIELD_VALUE:
+		return (on_field_value(r, text, len));
 	case EXPECT_ROOT:
 		if (null && len == 0)	/* "---" and nothing else */
 			return (0);
@@ -197,6 +268,10 @@ on_scalar(struct reader *r, const yaml_event_t *ev)
 static int
 on_mapping_start(struct reader *r)
 {
+	if (r->expect == EXPECT_ELEMENT && conf_has_fields(r->key)) {
+		on_fields_start(r);
+		return (0);
+	}
 	if (r->expect == EXPECT_SECTION)
 		r->prefix = strlcat(r->path, ".", sizeof(r->path));
 	else if (r->expect != EXPECT_ROOT)
@@ -209,6 +284,8 @@ on_mapping_start(struct reader *r)
 static int
 on_mapping_end(struct reader *r)
 {
+	if (r->expect == EXPECT_FIELD)
+		return (on_fields_end(r));
 	if (r->prefix > 0)
 		r->prefix--;
 	while (r->prefix > 0 && r->path[r->prefix - 1] != '.')
@@ -229,7 +306,7 @@ on_list_start(struct reader *r)
 static int
 on_list_end(struct reader *r)
 {
-	if (r->index == 0)
+	if (r->index == 0 && conf_rows[r->key].min > 0)
 		return (unexpected(r, "is an empty list"));
 	r->expect = EXPECT_KEY;
 	return (0);

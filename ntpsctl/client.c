@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -297,20 +298,77 @@ greet(struct session *s)
 }
 
 static int
-send_request(struct session *s, const struct command *cmd)
+send_request(struct session *s, const struct command *cmd, int argc,
+    char **argv, struct answers *a)
 {
-	struct msg_action	 action;
-	struct msg_show		 show;
+	union msg_payload	 p;
+	int			 code;
 
-	if (cmd->request == MSG_SHOW) {
-		memset(&show, 0, sizeof(show));
-		show.what = cmd->what;
-		return (session_send(s, MSG_SHOW, &show, sizeof(show)));
+	memset(&p, 0, sizeof(p));
+	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, &p)) != CTL_OK)
+		return (code);
+	if (cmd->request == MSG_SHOW)
+		p.SHOW.what = cmd->what;
+	else if (cmd->request == MSG_ACTION) {
+		p.ACTION.action = cmd->what;
+		p.ACTION.level = cmd->level;
 	}
-	memset(&action, 0, sizeof(action));
-	action.action = cmd->what;
-	action.level = cmd->level;
-	return (session_send(s, MSG_ACTION, &action, sizeof(action)));
+	if (cmd->request == MSG_CLIENTS_REQ)
+		a->list = p.CLIENTS_REQ;
+	return (session_send(s, cmd->request, &p, msg_size(cmd->request)));
+}
+
+/* Each engine counts for itself. */
+static void
+add_hits(struct msg_hits *sum, const struct msg_hits *more)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < POLICY_RULES_MAX; i++)
+		sum->rule[i] += more->rule[i];
+	for (i = 0; i < DENIALS_MAX; i++)
+		sum->denial[i] += more->denial[i];
+}
+
+static bool
+add_clients(struct answers *a, const struct msg_clients *m)
+{
+	struct client_row	*rows;
+
+	if (a->nclients + m->n > (size_t)MSG_SLOTS_MAX * CLIENTS_ROWS_MAX)
+		return (false);
+	rows = recallocarray(a->clients, a->nclients, a->nclients + m->n,
+	    sizeof(*rows));
+	if (rows == NULL)
+		return (false);
+	a->clients = rows;
+	memcpy(rows + a->nclients, m->row, m->n * sizeof(*rows));
+	a->nclients += m->n;
+	return (true);
+}
+
+static bool
+add_keys(struct answers *a, const struct msg_key_uses *m)
+{
+	struct key_use	*k;
+	uint32_t	 i;
+
+	for (i = 0; i < m->n; i++) {
+		for (k = a->keys; k < a->keys + a->nkeys; k++)
+			if (k->id == m->key[i].id)
+				break;
+		if (k == a->keys + MAC_KEYS_MAX)
+			return (false);
+		if (k == a->keys + a->nkeys)
+			a->nkeys++;
+		k->id = m->key[i].id;
+		k->type = m->key[i].type;
+		k->good += m->key[i].good;
+		k->bad += m->key[i].bad;
+		if (m->key[i].last > k->last)
+			k->last = m->key[i].last;
+	}
+	return (true);
 }
 
 /* Takes one message of an answer in; false for one too many or unfit. */
@@ -338,6 +396,21 @@ keep(struct answers *a, uint32_t type, const union msg_payload *p)
 			return (false);
 		a->processes[a->nprocesses++] = p->PROCESS;
 		return (true);
+	case MSG_HITS:
+		add_hits(&a->hits, &p->HITS);
+		return (true);
+	case MSG_CLIENTS:
+		return (add_clients(a, &p->CLIENTS));
+	case MSG_CLIENTS_END:
+		a->engines = p->CLIENTS_END.engines;
+		return (true);
+	case MSG_KEY_USES:
+		return (add_keys(a, &p->KEY_USES));
+	case MSG_DENIED:
+		if (a->ndenied == DENIALS_MAX)
+			return (false);
+		a->denied[a->ndenied++] = p->DENIED;
+		return (true);
 	case MSG_CONFIG_VALUE:
 		if (conf_item_set(&a->conf, &p->CONFIG_VALUE, why,
 		    sizeof(why)) == -1)
@@ -353,6 +426,8 @@ keep(struct answers *a, uint32_t type, const union msg_payload *p)
 static bool
 complete(const struct answers *a, const struct command *cmd)
 {
+	int	 key;
+
 	if (cmd->request != MSG_SHOW)
 		return (true);
 	switch (cmd->what) {
@@ -363,8 +438,13 @@ complete(const struct answers *a, const struct command *cmd)
 	case SHOW_PROCESSES:
 		return (a->nprocesses > 0);
 	case SHOW_CONFIG:
-		return (memchr(a->have_key, false, sizeof(a->have_key)) ==
-		    NULL);
+		for (key = 0; key < CONF_NKEYS; key++)
+			if (!a->have_key[key] && !conf_may_be_empty(key))
+				return (false);
+		return (true);
+	case SHOW_POLICY:
+	case SHOW_KEYS:
+		return (true);		/* there may be none */
 	default:
 		return (false);
 	}
@@ -398,8 +478,8 @@ collect(struct session *s, const struct command *cmd, struct answers *a)
 }
 
 int
-client_ask(const struct ctl_options *opt, const struct command *cmd,
-    struct answers *a)
+client_ask(const struct ctl_options *opt, const struct command *cmd, int argc,
+    char **argv, struct answers *a)
 {
 	struct session	 s;
 	int		 code;
@@ -408,7 +488,13 @@ client_ask(const struct ctl_options *opt, const struct command *cmd,
 	conf_init(&a->conf);
 	if ((code = session_open(&s, opt)) == GOING_ON &&
 	    (code = greet(&s)) == GOING_ON &&
-	    (code = send_request(&s, cmd)) == GOING_ON)
+	    (code = send_request(&s, cmd, argc, argv, a)) == GOING_ON)
+		code = collect(&s, cmd, a);
+	/* Each engine has sources of its own. */
+	while (code == CTL_OK && cmd->request == MSG_CLIENTS_REQ &&
+	    ++a->list.engine < a->engines &&
+	    (code = session_send(&s, cmd->request, &a->list,
+	    sizeof(a->list))) == GOING_ON)
 		code = collect(&s, cmd, a);
 	session_close(&s);
 	return (code);

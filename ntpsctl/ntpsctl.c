@@ -75,15 +75,17 @@ finish(int code)
 }
 
 static int
-ask_and_print(const struct ctl_options *opt, const struct command *cmd)
+ask_and_print(const struct ctl_options *opt, const struct command *cmd,
+    int argc, char **argv)
 {
 	struct answers	*answers;
 	int		 code;
 
 	if ((answers = calloc(1, sizeof(*answers))) == NULL)
 		err(CTL_FAILED, NULL);
-	if ((code = client_ask(opt, cmd, answers)) == CTL_OK)
+	if ((code = client_ask(opt, cmd, argc, argv, answers)) == CTL_OK)
 		code = cmd->print(stdout, opt->form, answers);
+	free(answers->clients);
 	free(answers);
 	return (code);
 }
@@ -108,7 +110,7 @@ run(const struct ctl_options *opt, int argc, char **argv)
 	}
 	if (cmd->run != NULL)
 		return (cmd->run(opt, argc, argv));
-	return (ask_and_print(opt, cmd));
+	return (ask_and_print(opt, cmd, argc, argv));
 }
 
 int

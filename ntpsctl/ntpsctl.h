@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ntpsctl, in parts that meet here: the table of commands (cmd.c), the
- * conversation with the daemon (client.c), the printers (show.c, check.c;
- * they know nothing of sockets) and the NTP client of `query' (query.c).
+ * requests that have arguments (request.c), the conversation with the daemon
+ * (client.c), the printers (show.c, check.c; they know nothing of sockets) and
+ * the NTP client of `query' (query.c).
  */
 #ifndef NTPSCTL_H
 #define NTPSCTL_H
@@ -13,6 +14,7 @@
 #include <stdio.h>
 
 #include "conf.h"
+#include "mac.h"
 #include "msg.h"
 #include "out.h"
 
@@ -38,6 +40,8 @@ struct ctl_options {
 	double		 timeout;	/* seconds; 0: the default */
 };
 
+#define CLIENTS_DEFAULT	20	/* rows of `show clients' */
+
 /* All that the daemon said in answer to one request. */
 struct answers {
 	uint64_t		 now;		/* when, ns since 1970 */
@@ -50,6 +54,18 @@ struct answers {
 	struct msg_process	 processes[MSG_SLOTS_MAX];
 	unsigned int		 nprocesses;
 	struct conf		 conf;
+	struct msg_hits		 hits;		/* of all engines */
+	struct msg_denial	 denied[DENIALS_MAX];
+	unsigned int		 ndenied;
+	struct key_use {
+		uint32_t	 id, type;
+		uint64_t	 good, bad, last;
+	}			 keys[MAC_KEYS_MAX];	/* of all engines */
+	unsigned int		 nkeys;
+	struct msg_clients_req	 list;		/* as it was asked */
+	struct client_row	*clients;	/* of all engines */
+	size_t			 nclients;
+	uint32_t		 engines;	/* that there are to ask */
 	struct msg_result	 result;
 };
 
@@ -58,10 +74,12 @@ typedef int	(*ctl_printer)(FILE *, enum out_form, const struct answers *);
 
 struct command {
 	const char	*words;		/* one or two, a blank between */
-	uint32_t	 request;	/* MSG_SHOW, MSG_ACTION, or MSG_NONE */
+	uint32_t	 request;	/* what is sent, or MSG_NONE */
 	uint32_t	 what;		/* enum show or enum action */
 	uint32_t	 level;		/* of ACTION_LOG */
 	ctl_printer	 print;
+	/* from arguments to the request's payload; an exit code, reason said */
+	int		(*fill)(int, char **, union msg_payload *);
 	int		(*run)(const struct ctl_options *, int, char **);
 	int		 min, max;	/* arguments */
 	const char	*args;		/* as the usage shows them */
@@ -79,14 +97,24 @@ const struct command	*cmd_find(int, char **, int *, char *, size_t);
 void			 cmd_usage(FILE *);
 int			 cmd_help(const struct ctl_options *, int, char **);
 
+int	request_set(int, char **, union msg_payload *);
+int	request_unset(int, char **, union msg_payload *);
+int	request_clients(int, char **, union msg_payload *);
+int	request_deny(int, char **, union msg_payload *);
+int	request_allow(int, char **, union msg_payload *);
+int	request_forget(int, char **, union msg_payload *);
+
 /* client_ask: one request and its answers; an exit code, its reason said. */
-int	client_ask(const struct ctl_options *, const struct command *,
-	    struct answers *);
+int	client_ask(const struct ctl_options *, const struct command *, int,
+	    char **, struct answers *);
 
 int	show_status(FILE *, enum out_form, const struct answers *);
 int	show_stats(FILE *, enum out_form, const struct answers *);
 int	show_processes(FILE *, enum out_form, const struct answers *);
 int	show_config(FILE *, enum out_form, const struct answers *);
+int	show_policy(FILE *, enum out_form, const struct answers *);
+int	show_clients(FILE *, enum out_form, const struct answers *);
+int	show_keys(FILE *, enum out_form, const struct answers *);
 int	show_check(FILE *, enum out_form, const struct answers *);
 int	show_result(FILE *, enum out_form, const struct answers *);
 

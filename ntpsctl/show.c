@@ -19,6 +19,7 @@
 #include "ntpsctl.h"
 #include "out.h"
 
+#define NS_PER_S	1000000000
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const char *const	service_names[] = {
@@ -156,6 +157,32 @@ or_null(const char *s)
 	return (*s != '\0' ? s : NULL);
 }
 
+/* Seconds since 1970 that no list of leap seconds is sane with are null. */
+static void
+put_date(struct out *o, const char *name, int64_t seconds)
+{
+	out_time(o, name, seconds <= 0 || seconds > INT64_MAX / NS_PER_S ? 0 :
+	    (uint64_t)seconds * NS_PER_S);
+}
+
+static void
+put_leap(struct out *o, const struct msg_clock *c)
+{
+	static const char *const	 lists[] = {
+		[LEAP_LIST_NONE] = "none",
+		[LEAP_LIST_GOOD] = "good",
+		[LEAP_LIST_EXPIRED] = "expired"
+	};
+
+	out_str(o, "leap_list", pick(lists, NELEM(lists), c->leap_list));
+	put_date(o, "leap_list_expires", c->leap_expires);
+	out_str(o, "next_leap", c->leap_delta == 0 ? NULL :
+	    c->leap_delta > 0 ? "insert" : "delete");
+	put_date(o, "next_leap_at", c->leap_delta == 0 ? 0 : c->leap_next);
+	out_str(o, "smear", conf_word(CONF_leap_smear, c->smear));
+	out_offset(o, "smear_offset", c->smear_offset);
+}
+
 /* The clock as an engine sees it. */
 void
 show_clock(struct out *o, const struct answers *a)
@@ -180,6 +207,7 @@ show_clock(struct out *o, const struct answers *a)
 	out_seconds(o, "root_distance", show_root_distance(c));
 	out_i64(o, "precision", c->precision);
 	out_time(o, "reference_time", c->reference);
+	put_leap(o, c);
 }
 
 static void
@@ -287,6 +315,11 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 	out_u64(&o, "dropped", sum_dropped(c));
 	put_counter(&o, c, "rate_limited", "drop_ratelimit");
 	put_counter(&o, c, "kernel_drops", "kernel_drops");
+	out_u64(&o, "clients", s->table.used);
+	out_u64(&o, "clients_capacity", s->table.capacity);
+	out_time(&o, "clients_since", s->table.since);
+	out_u64(&o, "unique_minute", s->table.unique_minute);
+	out_u64(&o, "unique_hour", s->table.unique_hour);
 	out_time(&o, "last_request", s->last_request);
 	out_str(&o, "last_source", s->last_source.family == 0 ? NULL :
 	    addr_format(&s->last_source, buf, sizeof(buf)));
@@ -362,6 +395,9 @@ put_origin(struct out *o, const struct conf_where *w)
 		    w->line, w->column);
 		out_str(o, "origin", buf);
 		break;
+	case CONF_FROM_SETTING:
+		out_str(o, "origin", "set");
+		break;
 	case CONF_FROM_COMMAND:
 		out_str(o, "origin", "command line");
 		break;
@@ -384,13 +420,13 @@ int
 show_config(FILE *f, enum out_form form, const struct answers *a)
 {
 	struct out	 o;
-	char		 buf[CONF_LISTEN_MAX * ADDR_STRLEN];
+	static char	 buf[POLICY_RULES_MAX * POLICY_RULE_STRLEN];
 	int		 key;
 
 	out_begin(&o, f, form, "config", 1);
 	out_table(&o, "config");
 	for (key = 0; key < CONF_NKEYS; key++) {
-		if (!a->have_key[key])
+		if (!a->have_key[key] && !conf_may_be_empty(key))
 			continue;
 		out_row(&o);
 		out_str(&o, "key", conf_rows[key].path);

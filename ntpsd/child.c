@@ -2,6 +2,7 @@
 /* What all children have in common: see child.h. */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -21,7 +22,13 @@
 static const unsigned int	 child_nofile[PROC_COUNT] = {
 	[PROC_ENGINE] = 2 * MSG_SOCKETS_MAX + 16,
 	[PROC_CONTROL] = 256 + 32,
-	[PROC_CONFIG] = 16
+	[PROC_CONFIG] = 16,
+	[PROC_QUERY] = MSG_SLOTS_MAX + 16
+};
+
+/* Octets of a file, or of memory that is like one, that it may write. */
+static const rlim_t		 child_fsize[PROC_COUNT] = {
+	[PROC_CONFIG] = BLOB_MAX
 };
 
 #define CHILD_ARGC	10
@@ -65,6 +72,7 @@ child_args_parse(struct child_args *args, int argc, char **argv)
 	args->priv.chroot = argv[10];
 	args->priv.root = args->priv.uid != 0;
 	args->priv.nofile = child_nofile[args->id];
+	args->priv.fsize = child_fsize[args->id];
 	return (e[0] || e[1] || e[2] ? -1 : 0);
 }
 

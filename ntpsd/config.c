@@ -4,104 +4,130 @@
  * parent's privileges, and sends typed items or one error.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "conf.h"
+#include "config.h"
 #include "log.h"
 #include "yaml_conf.h"
 
-struct config {
-	struct child	 child;
-	struct conf	 conf;
-	int		 fd;
-	char		 name[MSG_TEXT_MAX];
-	char		*override[CONF_OVERRIDES_MAX];
-	unsigned int	 noverrides;
-	char		*text;			/* the file's */
-	size_t		 len;
-};
-
-/* Reads the file whole; one octet past the limit is enough to tell. */
-static int
-config_slurp(struct config *cfg, char *err, size_t len)
+static void
+config_fail(struct config *cfg, const struct msg_text *error)
 {
-	ssize_t	 n;
-
-	if ((cfg->text = malloc(YAML_CONF_SIZE_MAX + 1)) == NULL) {
-		snprintf(err, len, "%.256s: out of memory", cfg->name);
-		return (-1);
-	}
-	while (cfg->len <= YAML_CONF_SIZE_MAX) {
-		n = read(cfg->fd, cfg->text + cfg->len,
-		    YAML_CONF_SIZE_MAX + 1 - cfg->len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			snprintf(err, len, "%.256s: %s", cfg->name,
-			    strerror(errno));
-			return (-1);
-		}
-		if (n == 0)
-			return (0);
-		cfg->len += (size_t)n;
-	}
-	snprintf(err, len, "%.256s: larger than %d octets", cfg->name,
-	    YAML_CONF_SIZE_MAX);
-	return (-1);
+	imsgev_send(&cfg->child.parent, MSG_CONFIG_ERROR, 0, -1, error);
+	child_leave(&cfg->child);
 }
 
 static int
 config_read(struct config *cfg, char *err, size_t len)
 {
-	enum conf_key	 key;
-	char		 why[CONF_ERR_MAX];
+	char		 why[CONF_ERR_MAX], *text;
+	size_t		 size;
 	unsigned int	 i;
+	int		 ret;
 
-	if (cfg->fd != -1 && (config_slurp(cfg, err, len) == -1 ||
-	    yaml_conf_read(&cfg->conf, cfg->name, cfg->text, cfg->len, err,
-	    len) == -1))
-		return (-1);
+	if (cfg->fd != -1) {
+		text = config_slurp(cfg->fd, cfg->name, YAML_CONF_SIZE_MAX,
+		    &size, err, len);
+		cfg->fd = -1;
+		if (text == NULL)
+			return (-1);
+		ret = yaml_conf_read(&cfg->conf, cfg->name, text, size, err,
+		    len);
+		free(text);
+		if (ret == -1)
+			return (-1);
+	}
 	for (i = 0; i < cfg->noverrides; i++)
 		if (conf_override(&cfg->conf, cfg->override[i], why,
 		    sizeof(why)) == -1) {
 			snprintf(err, len, "-D %s: %s", cfg->override[i], why);
 			return (-1);
 		}
-	/* Also what the file's own check cannot see: overrides came after. */
-	if (conf_check(&cfg->conf, &key, why, sizeof(why)) == -1) {
-		snprintf(err, len, "%s: %s", conf_rows[key].path, why);
-		return (-1);
-	}
 	return (0);
+}
+
+static void
+config_send(struct config *cfg)
+{
+	struct imsgev		*parent = &cfg->child.parent;
+	struct msg_generation	 end;
+	struct msg_blob		 blob;
+	struct conf_item	 item;
+	uint32_t		 key, i;
+
+	for (key = 0; key < CONF_NKEYS; key++)
+		for (i = 0; conf_item_get(&cfg->conf, (enum conf_key)key, i,
+		    &item); i++)
+			imsgev_send(parent, MSG_CONFIG_ITEM, 0, -1, &item);
+	for (i = 0; i < BLOB_KINDS; i++) {
+		if (cfg->blob[i] == -1)
+			continue;
+		memset(&blob, 0, sizeof(blob));
+		blob.kind = i;
+		blob.size = cfg->blob_size[i];
+		imsgev_send(parent, MSG_CONFIG_BLOB, 0, cfg->blob[i], &blob);
+		cfg->blob[i] = -1;
+	}
+	memset(&end, 0, sizeof(end));
+	imsgev_send(parent, MSG_CONFIG_END, 0, -1, &end);
+	child_leave(&cfg->child);
+}
+
+/* Asks for the next file, or sends what there is when all have come. */
+static void
+config_step(struct config *cfg)
+{
+	enum conf_key	 key;
+	struct msg_text	 error;
+	char		 why[CONF_ERR_MAX];
+
+	if (config_next(cfg)) {
+		imsgev_send(&cfg->child.parent, MSG_CONFIG_WANT, 0, -1,
+		    &cfg->want);
+		return;
+	}
+	memset(&error, 0, sizeof(error));
+	/* Also what the file's own check cannot see: more came after it. */
+	if (conf_check(&cfg->conf, &key, why, sizeof(why)) == -1) {
+		snprintf(error.text, sizeof(error.text), "%s: %s",
+		    conf_rows[key].path, why);
+		config_fail(cfg, &error);
+	} else if (config_built(cfg, error.text, sizeof(error.text)) == -1)
+		config_fail(cfg, &error);
+	else
+		config_send(cfg);
 }
 
 static void
 config_parse(struct config *cfg)
 {
-	struct imsgev		*parent = &cfg->child.parent;
-	struct msg_generation	 end;
-	struct msg_text		 error;
-	struct conf_item	 item;
-	uint32_t		 key, i;
+	struct msg_text	 error;
 
 	memset(&error, 0, sizeof(error));
-	memset(&end, 0, sizeof(end));
-	if (config_read(cfg, error.text, sizeof(error.text)) == -1) {
-		imsgev_send(parent, MSG_CONFIG_ERROR, 0, -1, &error);
-		child_leave(&cfg->child);
-		return;
-	}
-	for (key = 0; key < CONF_NKEYS; key++)
-		for (i = 0; conf_item_get(&cfg->conf, (enum conf_key)key, i,
-		    &item); i++)
-			imsgev_send(parent, MSG_CONFIG_ITEM, 0, -1, &item);
-	imsgev_send(parent, MSG_CONFIG_END, 0, -1, &end);
-	child_leave(&cfg->child);
+	if (config_read(cfg, error.text, sizeof(error.text)) == -1)
+		config_fail(cfg, &error);
+	else
+		config_step(cfg);
+}
+
+/* The answer to CONFIG_WANT: a descriptor, or why there is none. */
+static void
+config_answer(struct config *cfg, int fd, const struct msg_lack *lack)
+{
+	struct msg_text	 error;
+	int		 ret;
+
+	memset(&error, 0, sizeof(error));
+	ret = lack != NULL ?
+	    config_lacks(cfg, lack, error.text, sizeof(error.text)) :
+	    config_file(cfg, fd, error.text, sizeof(error.text));
+	if (ret == -1)
+		config_fail(cfg, &error);
+	else
+		config_step(cfg);
 }
 
 static void
@@ -122,8 +148,18 @@ config_from_parent(struct imsgev *iev, struct imsg *imsg,
 		    NULL)
 			fatalx("too many overrides");
 		break;
+	case MSG_CONFIG_SETTING:
+		cfg->setting = p->CONFIG_SETTING;
+		cfg->have_setting = true;
+		break;
 	case MSG_CONFIG_PARSE:
 		config_parse(cfg);
+		break;
+	case MSG_CONFIG_GIVE:
+		config_answer(cfg, imsg_get_fd(imsg), NULL);
+		break;
+	case MSG_CONFIG_LACK:
+		config_answer(cfg, -1, &p->CONFIG_LACK);
 		break;
 	case MSG_SHUTDOWN:
 		child_leave(&cfg->child);
@@ -137,8 +173,12 @@ void
 config_main(const struct child_args *args)
 {
 	static struct config	 cfg;
+	unsigned int		 i;
 
 	cfg.fd = -1;
+	cfg.want.kind = FILE_KINDS;
+	for (i = 0; i < BLOB_KINDS; i++)
+		cfg.blob[i] = -1;
 	conf_init(&cfg.conf);
 	child_start(&cfg.child, args, config_from_parent, &cfg);
 	child_run(&cfg.child);

@@ -24,13 +24,24 @@ control_from_engine(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
 {
 	struct control_engine	*ce = arg;
+	unsigned int		 index;
 
 	(void)iev;
+	index = (unsigned int)(ce - ce->control->engine);
 	switch (imsg_get_type(imsg)) {
 	case MSG_STATS:
-		control_engine_told(ce->control,
-		    (unsigned int)(ce - ce->control->engine),
-		    imsg_get_id(imsg), &p->STATS);
+		control_engine_told(ce->control, index, imsg_get_id(imsg),
+		    &p->STATS);
+		break;
+	case MSG_CLIENTS:
+	case MSG_CLIENTS_END:
+		control_client_list(ce->control, imsg_get_id(imsg),
+		    (enum msg_type)imsg_get_type(imsg), p);
+		break;
+	case MSG_HITS:
+	case MSG_KEY_USES:
+		control_client_relay(ce->control, imsg_get_id(imsg), index,
+		    (enum msg_type)imsg_get_type(imsg), p);
 		break;
 	default:
 		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
@@ -66,11 +77,12 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 	}
 	ce = &c->engine[m->index];
 	imsgev_close(&ce->iev);
+	control_client_list_lost(c, m->index);
 	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
 	    control_from_engine, control_lost_engine, ce) == -1)
 		fatal("channel to engine");
 	/* Whoever waits for its predecessor's answer gets its. */
-	(void)imsgev_send(&ce->iev, MSG_STATS_REQ, c->question, -1, NULL);
+	(void)imsgev_send(&ce->iev, MSG_STATS_REQ, c->question, -1, &c->ask);
 }
 
 static void
@@ -80,11 +92,13 @@ control_put_question(struct control *c)
 	unsigned int	 i;
 
 	c->question++;
+	c->ask = c->next_ask;
+	memset(&c->next_ask, 0, sizeof(c->next_ask));
 	/* One that is not there now is asked when it is: control_peer. */
 	for (i = 0; i < CONTROL_ENGINES; i++)
 		if (c->engine[i].iev.fd != -1)
 			(void)imsgev_send(&c->engine[i].iev, MSG_STATS_REQ,
-			    c->question, -1, NULL);
+			    c->question, -1, &c->ask);
 	event_add(c->ev_ask, &pause);
 }
 
@@ -103,12 +117,12 @@ control_ask_due(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * Asks the engines for their counters, but not more often than their work
- * bears: who comes in between shares the next question.  Its number, and the
- * engines whose answer to wait for, a bit each.
+ * Asks the engines for their counters, and for what else ASK_ bits say, but
+ * not more often than their work bears: who comes in between shares the next
+ * question.  Its number, and the engines whose answer to wait for, a bit each.
  */
 uint32_t
-control_ask(struct control *c, uint32_t *engines)
+control_ask(struct control *c, uint32_t what, uint32_t *engines)
 {
 	const struct msg_process	*m;
 	uint32_t			 i;
@@ -120,6 +134,7 @@ control_ask(struct control *c, uint32_t *engines)
 		    m->index < CONTROL_ENGINES)
 			*engines |= 1U << m->index;
 	}
+	c->next_ask.what |= what;
 	if (event_pending(c->ev_ask, EV_TIMEOUT, NULL)) {
 		c->asked = true;
 		return (c->question + 1);
@@ -147,6 +162,13 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 		counters_add(&sum->counters, &m->counters);
 		if (sum->engines == 0 || m->since < sum->since)
 			sum->since = m->since;
+		/* Each source is one engine's, so that they add up. */
+		sum->table.used += m->table.used;
+		sum->table.capacity += m->table.capacity;
+		sum->table.unique_minute += m->table.unique_minute;
+		sum->table.unique_hour += m->table.unique_hour;
+		if (m->table.since > sum->table.since)
+			sum->table.since = m->table.since;
 		if (sum->engines == 0 || (answered & (1U << i)))
 			sum->clock = m->clock;
 		if (m->last_request > sum->last_request) {
@@ -195,6 +217,9 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 	case MSG_STATS:		/* of an engine that is not running */
 		control_engine_told(c, imsg_get_id(imsg) % CONTROL_ENGINES, 0,
 		    &p->STATS);
+		break;
+	case MSG_DENIAL:
+		c->denial[p->DENIAL.slot] = p->DENIAL;
 		break;
 	case MSG_RESULT:
 		control_client_result(c, imsg_get_id(imsg), &p->RESULT);

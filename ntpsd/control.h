@@ -15,6 +15,7 @@
 
 #define CONTROL_ENGINES		MSG_SLOTS_MAX
 #define CONTROL_DEADLINE	5	/* seconds for a client to go on */
+#define CONTROL_LIST_MS		1000	/* until a client is told to wait */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
 #define CONTROL_ASK_MS		10	/* between two questions to them */
 
@@ -27,7 +28,10 @@ struct control_engine {
 	struct msg_stats stats;		/* the last it told */
 };
 
-enum client_state { CLIENT_NEW, CLIENT_IDLE, CLIENT_GATHER, CLIENT_ACTION };
+enum client_state {
+	CLIENT_NEW, CLIENT_IDLE, CLIENT_GATHER, CLIENT_ACTION,
+	CLIENT_QUEUED, CLIENT_LIST	/* for and in control.lister's place */
+};
 
 struct control_client {
 	TAILQ_ENTRY(control_client) entry;
@@ -42,6 +46,7 @@ struct control_client {
 	uint32_t	 question;	/* whose answers serve this one */
 	uint32_t	 waiting;	/* engines, a bit each */
 	uint32_t	 answered;
+	struct msg_clients_req list;	/* of CLIENT_QUEUED, _LIST */
 };
 TAILQ_HEAD(control_clients, control_client);
 
@@ -54,22 +59,30 @@ struct control {
 	struct msg_process	 process[MSG_SLOTS_MAX];
 	struct msg_socket	 socket[MSG_SOCKETS_MAX];
 	struct control_engine	 engine[CONTROL_ENGINES];
+	struct msg_denial	 denial[DENIALS_MAX];
 	uint32_t		 question;	/* the last one put */
+	struct msg_ask		 ask, next_ask;	/* what it was, will be */
 	bool			 asked;		/* one waits for the next */
 	struct event		*ev_ask;	/* time for it */
 	int			 listener;
 	struct event		*ev_accept, *ev_resume;
 	struct control_clients	 clients;
 	uint32_t		 nclients, last_id;
+	uint32_t		 lister;	/* whose list it is */
 };
 
 /* control.c */
-uint32_t	control_ask(struct control *, uint32_t *);
+uint32_t	control_ask(struct control *, uint32_t, uint32_t *);
 void		control_sum(const struct control *, uint32_t,
 		    struct msg_stats *);
 
 /* control_client.c */
 void	control_listen(struct control *, int);
+void	control_client_relay(struct control *, uint32_t, unsigned int,
+	    enum msg_type, const void *);
+void	control_client_list(struct control *, uint32_t, enum msg_type,
+	    const union msg_payload *);
+void	control_client_list_lost(struct control *, unsigned int);
 void	control_client_stats(struct control *, uint32_t, unsigned int);
 void	control_client_result(struct control *, uint32_t,
 	    const struct msg_result *);

@@ -16,11 +16,18 @@
 #include "control.h"
 #include "log.h"
 
+static void	client_list_next(struct control *);
+
 static void
 client_free(struct control_client *cl)
 {
 	struct control	*c = cl->control;
 
+	if (c->lister == cl->id) {
+		c->lister = 0;
+		cl->state = CLIENT_IDLE;
+		client_list_next(c);
+	}
 	imsgev_close(&cl->iev);
 	if (cl->timer != NULL)
 		event_free(cl->timer);
@@ -67,17 +74,41 @@ client_result(struct control_client *cl, enum result_code code,
 	return (client_send(cl, MSG_RESULT, &m));
 }
 
-static void
-client_show_config(struct control_client *cl)
+/* The values of the keys from first to last; -1 when the client is gone. */
+static int
+client_send_config(struct control_client *cl, uint32_t first, uint32_t last)
 {
 	struct conf_item	 item;
 	uint32_t		 key, i;
 
-	for (key = 0; key < CONF_NKEYS; key++)
+	for (key = first; key <= last; key++)
 		for (i = 0; conf_item_get(&cl->control->conf,
 		    (enum conf_key)key, i, &item); i++)
 			if (client_send(cl, MSG_CONFIG_VALUE, &item) == -1)
-				return;
+				return (-1);
+	return (0);
+}
+
+static void
+client_show_config(struct control_client *cl)
+{
+	if (client_send_config(cl, 0, CONF_NKEYS - 1) == 0)
+		client_result(cl, RESULT_OK, "");
+}
+
+/* The rules, after what the engines had to say of them. */
+static void
+client_show_policy(struct control_client *cl)
+{
+	const struct msg_denial	*d = cl->control->denial;
+	unsigned int		 i;
+
+	if (client_send_config(cl, CONF_policy, CONF_policy) == -1)
+		return;
+	for (i = 0; i < DENIALS_MAX; i++)
+		if (d[i].kind != DENIAL_NONE &&
+		    client_send(cl, MSG_DENIED, &d[i]) == -1)
+			return;
 	client_result(cl, RESULT_OK, "");
 }
 
@@ -101,6 +132,13 @@ client_gathered(struct control_client *cl)
 	struct msg_stats	 sum;
 	uint32_t		 i;
 
+	if (cl->what == SHOW_POLICY) {
+		client_show_policy(cl);
+		return;
+	} else if (cl->what == SHOW_KEYS) {
+		client_result(cl, RESULT_OK, "");
+		return;
+	}
 	control_sum(c, cl->answered, &sum);
 	if (cl->what == SHOW_STATUS) {
 		if (client_send(cl, MSG_STATUS, &c->status) == -1)
@@ -112,6 +150,22 @@ client_gathered(struct control_client *cl)
 	if (client_send(cl, MSG_STATS, &sum) == -1)
 		return;
 	client_result(cl, RESULT_OK, "");
+}
+
+/* What an engine tells besides, to those who asked for it. */
+void
+control_client_relay(struct control *c, uint32_t question, unsigned int index,
+    enum msg_type type, const void *data)
+{
+	struct control_client	*cl, *next;
+	enum show		 what = type == MSG_HITS ? SHOW_POLICY :
+				    SHOW_KEYS;
+
+	TAILQ_FOREACH_SAFE(cl, &c->clients, entry, next)
+		if (cl->state == CLIENT_GATHER && cl->what == what &&
+		    (int32_t)(question - cl->question) >= 0 &&
+		    (cl->answered & (1U << index)) == 0)
+			client_send(cl, type, data);
 }
 
 /* An engine answered a question; it serves all who asked before. */
@@ -133,13 +187,19 @@ control_client_stats(struct control *c, uint32_t question, unsigned int index)
 static void
 client_show(struct control_client *cl, enum show what)
 {
+	uint32_t	 ask = 0;
+
 	switch (what) {
+	case SHOW_POLICY:
+	case SHOW_KEYS:
+		ask = what == SHOW_POLICY ? ASK_HITS : ASK_KEYS;
+		/* FALLTHROUGH */
 	case SHOW_STATUS:
 	case SHOW_STATS:
 		cl->state = CLIENT_GATHER;
 		cl->what = what;
 		cl->answered = 0;
-		cl->question = control_ask(cl->control, &cl->waiting);
+		cl->question = control_ask(cl->control, ask, &cl->waiting);
 		client_deadline(cl, CONTROL_GATHER_MS);
 		if (cl->waiting == 0)
 			client_gathered(cl);
@@ -153,8 +213,9 @@ client_show(struct control_client *cl, enum show what)
 	}
 }
 
+/* What changes the daemon is the parent's to do, and root's to ask for. */
 static void
-client_action(struct control_client *cl, const struct msg_action *m)
+client_action(struct control_client *cl, enum msg_type type, const void *m)
 {
 	struct control	*c = cl->control;
 
@@ -163,7 +224,7 @@ client_action(struct control_client *cl, const struct msg_action *m)
 		    "started the daemon may change it");
 		return;
 	}
-	if (imsgev_send(&c->child.parent, MSG_ACTION, cl->id, -1, m) == -1) {
+	if (imsgev_send(&c->child.parent, type, cl->id, -1, m) == -1) {
 		client_result(cl, RESULT_BUSY, "the daemon is busy");
 		return;
 	}
@@ -182,6 +243,95 @@ control_client_result(struct control *c, uint32_t id,
 			break;
 	if (cl != NULL && cl->state == CLIENT_ACTION)
 		client_result(cl, (enum result_code)m->code, m->text);
+}
+
+/*
+ * One list at a time: an engine has room for one.  Who asks meanwhile waits
+ * for its turn.
+ */
+static void
+client_list(struct control_client *cl, const struct msg_clients_req *m)
+{
+	cl->list = *m;
+	cl->state = CLIENT_QUEUED;
+	client_deadline(cl, CONTROL_LIST_MS);
+	client_list_next(cl->control);
+}
+
+static void
+client_list_next(struct control *c)
+{
+	struct control_client	*cl;
+	struct msg_clients_end	 none;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->state == CLIENT_QUEUED)
+			break;
+	if (c->lister != 0 || cl == NULL)
+		return;
+	c->lister = cl->id;
+	cl->state = CLIENT_LIST;
+	if (cl->list.engine < CONTROL_ENGINES &&
+	    c->engine[cl->list.engine].iev.fd != -1 &&
+	    imsgev_send(&c->engine[cl->list.engine].iev, MSG_CLIENTS_REQ,
+	    cl->id, -1, &cl->list) == 0)
+		return;
+	memset(&none, 0, sizeof(none));
+	control_client_list(c, cl->id, MSG_CLIENTS_END,
+	    (const union msg_payload *)&none);
+}
+
+/* Engines that there are to ask: up to the last one that has a channel. */
+static uint32_t
+client_list_engines(const struct control *c)
+{
+	uint32_t	 n;
+
+	for (n = CONTROL_ENGINES; n > 0; n--)
+		if (c->engine[n - 1].iev.fd != -1)
+			break;
+	return (n);
+}
+
+/* An engine's rows, or their end, for the client whose turn it is. */
+void
+control_client_list(struct control *c, uint32_t id, enum msg_type type,
+    const union msg_payload *p)
+{
+	struct control_client	*cl;
+	struct msg_clients_end	 end;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->id == id)
+			break;
+	if (cl == NULL || id != c->lister)
+		return;
+	if (type == MSG_CLIENTS) {
+		client_send(cl, type, p);
+		return;
+	}
+	end = p->CLIENTS_END;
+	end.engines = client_list_engines(c);
+	c->lister = 0;
+	if (client_send(cl, type, &end) == 0)
+		client_result(cl, RESULT_OK, "");
+	client_list_next(c);
+}
+
+/* The engine that was asked is another one now. */
+void
+control_client_list_lost(struct control *c, unsigned int index)
+{
+	struct control_client	*cl;
+
+	TAILQ_FOREACH(cl, &c->clients, entry)
+		if (cl->id == c->lister)
+			break;
+	if (c->lister == 0 || cl == NULL || cl->list.engine != index)
+		return;
+	c->lister = 0;
+	client_result(cl, RESULT_BUSY, "the engine was replaced; try again");
+	client_list_next(c);
 }
 
 static void
@@ -218,8 +368,11 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 		client_hello(cl, &p->HELLO);
 	else if (type == MSG_SHOW)
 		client_show(cl, (enum show)p->SHOW.what);
-	else if (type == MSG_ACTION)
-		client_action(cl, &p->ACTION);
+	else if (type == MSG_CLIENTS_REQ)
+		client_list(cl, &p->CLIENTS_REQ);
+	else if (type == MSG_ACTION || type == MSG_SETTING ||
+	    type == MSG_DENY)
+		client_action(cl, (enum msg_type)type, p);
 	else
 		client_free(cl);
 }
@@ -253,6 +406,8 @@ client_timeout(evutil_socket_t fd, short what, void *arg)
 		client_gathered(cl);
 		break;
 	case CLIENT_ACTION:
+	case CLIENT_QUEUED:
+	case CLIENT_LIST:
 		client_deadline(cl, 1000);
 		client_send(cl, MSG_WAIT, NULL);
 		break;

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "leap.h"
 #include "log.h"
+#include "policy_map.h"
 
 struct engine_socket *
 engine_socket_find(struct engine *e, uint32_t id)
@@ -70,12 +72,61 @@ engine_listen(struct engine *e)
 }
 
 static void
+engine_blobs_drop(struct engine_blob *b)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < BLOB_KINDS; i++)
+		if (b[i].mem != NULL)
+			os_blob_unmap(b[i].mem, b[i].len);
+	memset(b, 0, BLOB_KINDS * sizeof(*b));
+}
+
+/* Whether what the config child built can be looked into without harm. */
+static bool
+engine_blob_sound(enum blob_kind kind, const struct engine_blob *b)
+{
+	switch (kind) {
+	case BLOB_POLICY:
+		return (policy_map_check(b->mem, b->len) == 0);
+	case BLOB_LEAP:
+		return (b->len == sizeof(struct leap_table) &&
+		    leap_table_check(b->mem) == 0);
+	case BLOB_KEYS:
+		return (mac_keys_check(b->mem, b->len) == 0);
+	case BLOB_KINDS:
+		break;
+	}
+	return (false);
+}
+
+static void
+engine_blob(struct engine *e, int fd, const struct msg_blob *m)
+{
+	struct engine_blob	*b = &e->staged_blob[m->kind];
+	ssize_t			 len;
+
+	if (e->generation == 0 || b->mem != NULL)
+		fatalx("a blob outside of a configuration");
+	if ((len = os_blob_size(fd, BLOB_MAX)) == -1 ||
+	    (uint64_t)len != m->size)
+		fatalx("a blob that could change");
+	b->len = (size_t)len;
+	if ((b->mem = os_blob_map(fd, b->len)) == NULL)
+		fatal("a blob of %zu octets", b->len);
+	close(fd);
+	if (!engine_blob_sound((enum blob_kind)m->kind, b))
+		fatalx("a blob that makes no sense");
+}
+
+static void
 engine_conf_begin(struct engine *e, uint64_t generation)
 {
 	unsigned int	 i;
 
 	e->generation = generation;
 	conf_init(&e->staged);
+	engine_blobs_drop(e->staged_blob);
 	for (i = 0; i < ENGINE_SOCKETS; i++)
 		e->sockets[i].keep = false;
 }
@@ -97,6 +148,7 @@ engine_conf_abort(struct engine *e)
 	unsigned int	 i;
 
 	e->generation = 0;
+	engine_blobs_drop(e->staged_blob);
 	for (i = 0; i < ENGINE_SOCKETS; i++)
 		if (e->sockets[i].fd != -1 && e->sockets[i].staged)
 			engine_socket_free(&e->sockets[i]);
@@ -110,8 +162,14 @@ engine_conf_commit(struct engine *e)
 
 	e->conf = e->staged;
 	e->generation = 0;
+	engine_blobs_drop(e->blob);
+	memcpy(e->blob, e->staged_blob, sizeof(e->blob));
+	memset(e->staged_blob, 0, sizeof(e->staged_blob));
 	engine_clock_config(e);
 	engine_limit_config(e);
+	engine_table_config(e);
+	engine_policy_config(e);
+	engine_auth_config(e);
 	if (e->running)
 		engine_count_drops(e);
 	for (i = 0; i < ENGINE_SOCKETS; i++) {
@@ -146,11 +204,22 @@ engine_map(struct engine *e, int fd, const struct msg_page *m)
 		fatalx("a damaged state page");
 }
 
+/* Once for each list: from now on, it does not say all there is. */
+static void
+engine_leap_expired(struct engine *e)
+{
+	if (e->clock.leap_expired && !e->leap_told)
+		log_warnx("the list of leap seconds has expired: the kernel's "
+		    "word counts");
+	e->leap_told = e->clock.leap_expired;
+}
+
 /* Looks at the clock and at what the kernel dropped, and tells the page. */
 static void
 engine_look(struct engine *e)
 {
 	engine_clock_now(e);
+	engine_leap_expired(e);
 	engine_publish(e);
 	engine_count_drops(e);
 	page_commit(e->page, &e->work);
@@ -163,6 +232,7 @@ engine_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	engine_look(arg);
+	engine_table_sweep(arg);
 }
 
 /* Takes over where the predecessor stopped, and starts to read. */
@@ -176,12 +246,26 @@ engine_run(struct engine *e)
 		fatalx("told to run without a state page");
 	e->work = *page_current(e->page);
 	e->running = true;
+	engine_table_run(e);
+	engine_policy_run(e);
+	engine_auth_run(e);
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_recall(&e->clock, &e->work.memory, &now);
+	if (e->work.mirror.valid)
+		engine_mirror(e, &e->work.mirror);
 	engine_look(e);
 	if (event_add(e->tick, &second) == -1)
 		fatalx("event_add");
 	engine_listen(e);
+}
+
+static void
+engine_stats(struct engine *e, struct msg_stats *m)
+{
+	page_stats(e->page, m);
+	if (e->running)
+		engine_table_tell(e, &m->table);
+	m->answering = 1;
 }
 
 static void
@@ -193,9 +277,18 @@ engine_send_stats(struct engine *e, uint32_t id)
 		return;
 	if (e->running)
 		engine_look(e);
-	page_stats(e->page, &m);
-	m.answering = 1;
+	engine_stats(e, &m);
 	imsgev_send(&e->control, MSG_STATS, id, -1, &m);
+}
+
+/* Before a question of ntpq's; the page is as of the batch before. */
+void
+engine_tell_query(struct engine *e)
+{
+	struct msg_stats	 m;
+
+	engine_stats(e, &m);
+	(void)imsgev_send(&e->query, MSG_STATS, 0, -1, &m);
 }
 
 static void
@@ -219,11 +312,16 @@ engine_from_control(struct imsgev *iev, struct imsg *imsg,
 {
 	struct engine	*e = arg;
 
-	(void)iev;
-	(void)p;
 	switch (imsg_get_type(imsg)) {
 	case MSG_STATS_REQ:
+		if (e->page != NULL && (p->STATS_REQ.what & ASK_HITS))
+			engine_policy_tell(e, imsg_get_id(imsg));
+		if (e->page != NULL && (p->STATS_REQ.what & ASK_KEYS))
+			engine_auth_tell(e, imsg_get_id(imsg));
 		engine_send_stats(e, imsg_get_id(imsg));
+		break;
+	case MSG_CLIENTS_REQ:
+		engine_scan(e, iev, imsg_get_id(imsg), &p->CLIENTS_REQ.query);
 		break;
 	default:
 		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
@@ -231,23 +329,52 @@ engine_from_control(struct imsgev *iev, struct imsg *imsg,
 }
 
 static void
-engine_lost_control(struct imsgev *iev, enum imsgev_end end, const char *why,
+engine_from_query(struct imsgev *iev, struct imsg *imsg,
+    const union msg_payload *p, void *arg)
+{
+	struct engine	*e = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case MSG_MIRROR:
+		engine_mirror(e, &p->MIRROR);
+		break;
+	case MSG_MODE6_REPLY:
+		engine_mode6_reply(e, &p->MODE6_REPLY);
+		break;
+	case MSG_CLIENTS_REQ:
+		engine_scan(e, iev, imsg_get_id(imsg), &p->CLIENTS_REQ.query);
+		break;
+	default:
+		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
+	}
+}
+
+/* One that died has a successor, to which the parent sends a new channel. */
+static void
+engine_lost_peer(struct imsgev *iev, enum imsgev_end end, const char *why,
     void *arg)
 {
-	(void)iev;
-	(void)arg;
-	/* It died: the parent starts another and sends a new channel. */
-	if (end != IMSGEV_EOF)
-		fatalx("channel to control: %s", why);
+	struct engine	*e = arg;
+	struct msg_peer	 m;
+
+	if (end == IMSGEV_EOF)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.proc = iev == &e->query ? PROC_QUERY : PROC_CONTROL;
+	log_warnx("channel to %s: %s", proc_name(m.proc), why);
+	imsgev_send(&e->child.parent, MSG_PEER_BROKE, 0, -1, &m);
 }
 
 static void
-engine_peer(struct engine *e, int fd)
+engine_peer(struct engine *e, int fd, enum proc_id peer)
 {
-	imsgev_close(&e->control);
-	if (imsgev_init(&e->control, e->child.base, fd, PROC_ENGINE,
-	    PROC_CONTROL, engine_from_control, engine_lost_control, e) == -1)
-		fatal("channel to control");
+	struct imsgev	*iev = peer == PROC_QUERY ? &e->query : &e->control;
+
+	imsgev_close(iev);
+	if (imsgev_init(iev, e->child.base, fd, PROC_ENGINE, peer,
+	    peer == PROC_QUERY ? engine_from_query : engine_from_control,
+	    engine_lost_peer, e) == -1)
+		fatal("channel to %s", proc_name(peer));
 }
 
 static void
@@ -257,21 +384,31 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 	struct engine		*e = arg;
 	struct engine_socket	*s;
 
+	(void)iev;
 	switch (imsg_get_type(imsg)) {
 	case MSG_PEER:
-		engine_peer(e, imsg_get_fd(imsg));
+		engine_peer(e, imsg_get_fd(imsg), (enum proc_id)p->PEER.proc);
 		break;
 	case MSG_STATE_PAGE:
 		engine_map(e, imsg_get_fd(imsg), &p->STATE_PAGE);
 		break;
+	case MSG_CLIENT_TABLE:
+		engine_table_take(e, imsg_get_fd(imsg), &p->CLIENT_TABLE);
+		break;
 	case MSG_RUN:
 		engine_run(e);
+		break;
+	case MSG_DENIAL:
+		engine_policy_denial(e, &p->DENIAL);
 		break;
 	case MSG_CONFIG_BEGIN:
 		engine_conf_begin(e, p->CONFIG_BEGIN.generation);
 		break;
 	case MSG_CONFIG_ITEM:
 		engine_conf_item(e, &p->CONFIG_ITEM);
+		break;
+	case MSG_CONFIG_BLOB:
+		engine_blob(e, imsg_get_fd(imsg), &p->CONFIG_BLOB);
 		break;
 	case MSG_LISTENER:
 		engine_socket_add(e, imsg_get_fd(imsg), &p->LISTENER);
@@ -282,7 +419,7 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 		s->keep = true;
 		break;
 	case MSG_CONFIG_END:
-		imsgev_send(iev, MSG_CONFIG_ACK, 0, -1, &p->CONFIG_END);
+		engine_table_ack(e, p->CONFIG_END.generation);
 		break;
 	case MSG_CONFIG_COMMIT:
 		engine_conf_commit(e);
@@ -304,10 +441,11 @@ engine_main(const struct child_args *args)
 	static struct engine	 eng;
 	unsigned int		 i;
 
-	eng.control.fd = -1;
+	eng.control.fd = eng.query.fd = -1;
 	for (i = 0; i < ENGINE_SOCKETS; i++)
 		eng.sockets[i].fd = -1;
 	conf_init(&eng.conf);
+	engine_policy_init(&eng);
 	engine_io_init(&eng);
 	child_start(&eng.child, args, engine_from_parent, &eng);
 	eng.tick = event_new(eng.child.base, -1, EV_PERSIST, engine_tick,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The engine: answers NTP.  engine.c talks to the parent and to control and
- * keeps the configuration; engine_io.c is the packet path.
+ * keeps the configuration; engine_io.c is the packet path, with engine_policy.c
+ * and engine_limit.c on it; engine_clock.c is what happens once a second.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -14,15 +15,23 @@
 
 #include "child.h"
 #include "clients.h"
+#include "clients_scan.h"
 #include "clock.h"
 #include "conf.h"
+#include "interleave.h"
 #include "limit.h"
+#include "mac.h"
 #include "ntp_reply.h"
 #include "os.h"
 #include "page.h"
+#include "unique.h"
 
 #define ENGINE_BATCH	32	/* requests read in one call */
 #define ENGINE_CHUNK	4	/* replies sent with one clock reading */
+#define ENGINE_CHUNK_FULL 16	/* of a full batch */
+#define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
+#define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
+#define ENGINE_RELAYS	16	/* control messages on their way */
 #define ENGINE_ROUNDS	8	/* batches before other events get a turn */
 #define ENGINE_SOCKETS	(2 * PAGE_SOCKETS)	/* a reload: old and new */
 
@@ -40,11 +49,26 @@ struct engine_socket {
 	bool		 v6;
 	bool		 staged;	/* of a change not committed */
 	bool		 keep;		/* named by the change under way */
+	bool		 stamps;	/* gives transmit stamps back */
+};
+
+/* What the config child built for us, mapped. */
+struct engine_blob {
+	const void	*mem;		/* NULL: none */
+	size_t		 len;
 };
 
 /* The buffers of one recvmmsg, and what was learnt of each request. */
 struct engine_batch {
 	unsigned int		 used;	/* to be made ready again */
+	struct timespec		 now;	/* when it was read, */
+	uint64_t		 mono;	/* and on the monotonic clock, ns */
+	uint64_t		 minute;	/* of mono, for unique.h */
+	bool			 stamps;	/* some are on their way */
+	struct client		*client[ENGINE_BATCH];
+	struct interleave	 interleave[ENGINE_BATCH];
+	uint8_t			 reply[ENGINE_BATCH];	/* its message */
+	const struct mac_key	*key_of[ENGINE_BATCH];	/* if it has a MAC */
 	struct mmsghdr		 msg[ENGINE_BATCH];
 	struct iovec		 iov[ENGINE_BATCH];
 	struct sockaddr_in6	 from[ENGINE_BATCH];
@@ -56,21 +80,64 @@ struct engine_batch {
 				    __attribute__((__aligned__(64)));
 };
 
+/* A control message that the query child has, and where its answer goes. */
+struct engine_relay {
+	uint64_t		 until;		/* monotonic ns; past: free */
+	uint32_t		 token;
+	uint32_t		 socket;	/* id of the listener */
+	struct sockaddr_in6	 to;
+	socklen_t		 to_len;
+	size_t			 control_len;
+	uint8_t			 control[OS_CONTROL_LEN]
+				    __attribute__((__aligned__(16)));
+};
+
+/* A list of sources that somebody asked for. */
+struct engine_scan {
+	struct engine		*engine;
+	struct imsgev		*iev;		/* who asked */
+	uint32_t		 id;		/* his question's */
+	struct event		*step;
+	struct clients_pick	 pick;
+	struct client_row	 row[CLIENTS_ROWS_MAX];
+};
+
 struct engine {
 	struct child		 child;
-	struct imsgev		 control;
+	struct imsgev		 control, query;
 	struct event		*tick;
 	struct conf		 conf;
 	struct conf		 staged;	/* the change under way */
+	struct engine_blob	 blob[BLOB_KINDS];
+	struct engine_blob	 staged_blob[BLOB_KINDS];
 	uint64_t		 generation;	/* of staged; 0: none */
 	bool			 running;
+	bool			 leap_told;	/* that the list expired */
 	struct clock_state	 clock;
 	struct state_page	*page;
 	struct page_copy	 work;		/* becomes the page's */
 	uint64_t		 random;	/* state of the generator */
+	ntp_ts			 pace;		/* of a reply to leave */
 	struct clients		 clients;
-	size_t			 clients_len;	/* octets; 0: no table yet */
+	struct unique		 unique;
+	void			*table;		/* memory of clients; or NULL */
+	size_t			 table_len;	/* octets */
+	size_t			 table_at;	/* of those, touched */
+	bool			 table_filled;	/* all, or there is none */
+	struct event		*fill;
+	uint64_t		 ack;		/* generation; waits for that */
+	struct engine_scan	 scan[2];	/* for control, for query */
+	struct interleave_pending pending;
+	struct engine_relay	 relay[ENGINE_RELAYS];
+	uint32_t		 relays;	/* ever made: the last token */
+	struct mac_keys		*keys;		/* NULL: none */
+	bool			 policy_on;	/* there is any rule */
+	struct limit		 rule_limit[POLICY_RULES_MAX];
+	struct denials		 denials;
+	uint64_t		 denial_serial[DENIALS_MAX];
 	struct limit		 limit;
+	struct limit		 kod;		/* of all kisses together */
+	uint64_t		 kod_full;
 	uint64_t		 leak;		/* a 32-bit draw below leaks */
 	struct engine_socket	 sockets[ENGINE_SOCKETS];
 	struct engine_batch	 batch;
@@ -78,20 +145,72 @@ struct engine {
 
 /* engine.c */
 struct engine_socket *engine_socket_find(struct engine *, uint32_t);
+void	engine_tell_query(struct engine *);
+
+/* engine_mode6.c */
+bool	engine_mode6(struct engine *, const struct engine_socket *,
+	    unsigned int);
+void	engine_mode6_reply(struct engine *, const struct msg_mode6 *);
+
+static inline uint64_t
+engine_batch_ns(const struct engine_batch *b)
+{
+	return ((uint64_t)b->now.tv_sec * 1000000000 +
+	    (uint64_t)b->now.tv_nsec);
+}
+
+/* engine_auth.c */
+void	engine_auth_config(struct engine *);
+void	engine_auth_run(struct engine *);
+bool	engine_auth_verify(struct engine *, unsigned int);
+void	engine_auth_sign(struct engine *, unsigned int);
+void	engine_auth_tell(struct engine *, uint32_t);
+
+/* engine_policy.c */
+void	engine_policy_init(struct engine *);
+void	engine_policy_config(struct engine *);
+void	engine_policy_run(struct engine *);
+void	engine_policy_denial(struct engine *, const struct msg_denial *);
+void	engine_policy_tell(struct engine *, uint32_t);
+void	engine_policy_prefetch(struct engine *, bool, unsigned int);
+bool	engine_policy(struct engine *, const struct engine_socket *,
+	    unsigned int, const struct os_rx *, const struct limit **);
 
 /* engine_limit.c */
 void	engine_limit_config(struct engine *);
 void	engine_limit_keys(struct engine *, bool, unsigned int);
-bool	engine_limit_take(struct engine *, unsigned int, uint64_t);
+bool	engine_limit_take(struct engine *, const struct engine_socket *,
+	    unsigned int, const struct limit *);
+bool	engine_kod(struct engine *, const struct engine_socket *,
+	    unsigned int, const char *, const struct limit *);
+
+/* engine_table.c */
+void	engine_table_take(struct engine *, int, const struct msg_page *);
+void	engine_table_ack(struct engine *, uint64_t);
+void	engine_table_run(struct engine *);
+void	engine_table_config(struct engine *);
+void	engine_table_sweep(struct engine *);
+void	engine_table_tell(struct engine *, struct msg_table *);
+void	engine_scan(struct engine *, struct imsgev *, uint32_t,
+	    const struct clients_query *);
+void	engine_scan_end(struct engine *);
+
+/* engine_stamp.c */
+void	engine_stamp_want(struct engine *, struct engine_socket *,
+	    unsigned int, unsigned int);
+void	engine_stamp_read(struct engine *, struct engine_socket *);
+
+/* engine_clock.c */
+void	engine_clock_config(struct engine *);
+void	engine_clock_now(struct engine *);
+void	engine_publish(struct engine *);
+void	engine_count_drops(struct engine *);
+void	engine_mirror(struct engine *, const struct msg_mirror *);
 
 /* engine_io.c */
 uint64_t engine_random(struct engine *);
 void	engine_io_init(struct engine *);
-void	engine_clock_config(struct engine *);
-void	engine_clock_now(struct engine *);
-void	engine_publish(struct engine *);
 void	engine_read(evutil_socket_t, short, void *);
 void	engine_drain(struct engine *, struct engine_socket *);
-void	engine_count_drops(struct engine *);
 
 #endif /* ENGINE_H */

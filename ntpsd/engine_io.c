@@ -15,8 +15,8 @@
 #include "engine.h"
 #include "log.h"
 
-#define PRECISION_SAMPLES	256
 #define DRAIN_ROUNDS		512
+#define ENGINE_PACE_MAX		429497	/* 100 us, in 2^-32 s */
 
 /* A xorshift generator: the bits below the clock's precision keep no secret. */
 uint64_t
@@ -28,17 +28,6 @@ engine_random(struct engine *e)
 	x ^= x >> 7;
 	x ^= x << 17;
 	return (e->random = x);
-}
-
-static int8_t
-engine_precision(void)
-{
-	struct timespec	 ts[PRECISION_SAMPLES];
-	size_t		 i;
-
-	for (i = 0; i < PRECISION_SAMPLES; i++)
-		clock_gettime(CLOCK_REALTIME, &ts[i]);
-	return (clock_measure_precision(ts, PRECISION_SAMPLES));
 }
 
 /* Makes a message ready to receive again after it carried a reply. */
@@ -69,112 +58,6 @@ engine_io_init(struct engine *e)
 	while (e->random == 0);
 	for (i = 0; i < ENGINE_BATCH; i++)
 		batch_reset(b, i);
-}
-
-void
-engine_clock_config(struct engine *e)
-{
-	struct clock_config	 cc;
-	int8_t			 precision = e->clock.precision;
-
-	memset(&cc, 0, sizeof(cc));
-	cc.source = (enum clock_source)e->conf.clock_source;
-	cc.stratum = (uint8_t)e->conf.clock_stratum;
-	memcpy(cc.refid, e->conf.clock_refid.octets, sizeof(cc.refid));
-	cc.max_distance = e->conf.clock_max_distance;
-	/* A reload keeps what was measured, and what is known of the clock. */
-	clock_init(&e->clock, &cc, precision != 0 ? precision :
-	    engine_precision());
-	engine_clock_now(e);
-}
-
-static void
-engine_clock_at(struct engine *e, const struct timespec *now)
-{
-	struct clock_kernel	 kernel;
-
-	os_clock_kernel(&kernel);	/* a failure leaves it not valid */
-	clock_update(&e->clock, now, &kernel);
-}
-
-void
-engine_clock_now(struct engine *e)
-{
-	struct timespec	 now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	engine_clock_at(e, &now);
-}
-
-/* Copies what the clock says into the page's copy, for show status. */
-void
-engine_publish(struct engine *e)
-{
-	const struct clock_state	*c = &e->clock;
-	struct msg_clock		*m = &e->work.clock;
-
-	memset(m, 0, sizeof(*m));
-	m->leap = c->leap;
-	m->stratum = c->stratum;
-	m->precision = c->precision;
-	m->source = c->config.source;
-	memcpy(m->refid, c->refid, sizeof(m->refid));
-	m->synchronised = c->leap != NTP_LEAP_UNSYNC;
-	m->root_delay = c->root_delay;
-	/* as served */
-	m->root_dispersion = ntp_short_to_seconds(ntp_get32(c->head +
-	    NTP_OFF_ROOT_DISP));
-	if (c->ever_synced)
-		m->reference = (uint64_t)c->reference.tv_sec * 1000000000 +
-		    (uint64_t)c->reference.tv_nsec;
-	if (c->why != NULL)
-		strlcpy(m->why, c->why, sizeof(m->why));
-	clock_remember(c, &e->work.memory);
-}
-
-/* The page's entry for a listener, a free one if it has none yet, or NULL. */
-static struct page_drops *
-drops_find(struct engine *e, uint32_t id)
-{
-	struct page_drops	*d, *unused = NULL;
-	unsigned int		 i;
-
-	for (i = 0; i < PAGE_SOCKETS; i++) {
-		d = &e->work.drops[i];
-		if (d->id == id)
-			return (d);
-		if (d->id == 0 && unused == NULL)
-			unused = d;
-	}
-	if (unused != NULL) {
-		unused->id = id;
-		unused->seen = 0;
-	}
-	return (unused);
-}
-
-/* Requests the kernel dropped, against what is already in the count. */
-void
-engine_count_drops(struct engine *e)
-{
-	struct engine_socket	*s;
-	struct page_drops	*d;
-	uint32_t		 now;
-	unsigned int		 i;
-
-	for (i = 0; i < PAGE_SOCKETS; i++) {
-		d = &e->work.drops[i];
-		if (d->id != 0 && engine_socket_find(e, d->id) == NULL)
-			d->id = 0;
-	}
-	for (i = 0; i < ENGINE_SOCKETS; i++) {
-		s = &e->sockets[i];
-		if (s->fd == -1 || (d = drops_find(e, s->id)) == NULL)
-			continue;
-		now = os_udp_drops(s->fd);
-		e->work.counters.kernel_drops += now - d->seen;
-		d->seen = now;
-	}
 }
 
 /* F8: a source that is nobody's, or ourselves. */
@@ -209,8 +92,7 @@ source_bad(const struct engine_socket *s, const struct sockaddr_in6 *from,
 
 /* Judges message i; true when a reply stands in its buffer. */
 static bool
-engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
-    const struct timespec *now, uint64_t mono)
+engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
@@ -218,6 +100,7 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 	struct ntp_request	*req = &b->request[i];
 	size_t			 len = b->msg[i].msg_len;
 	bool			 cut = (h->msg_flags & MSG_TRUNC) != 0;
+	const struct limit	*limit = &e->limit;
 	struct os_rx		 rx;
 
 	os_rx_control(h, &rx);
@@ -239,7 +122,12 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		ctr->drop_version++;
 		return (false);
 	case NTP_DROP_MODE:
-		ctr->drop_mode++;
+		if (e->conf.ntpq_allow.n > 0 && !cut && len > 0 &&
+		    (b->packet[i][0] & 7) == NTP_MODE_CONTROL &&
+		    engine_mode6(e, s, i))
+			ctr->relayed++;			/* F7 */
+		else
+			ctr->drop_mode++;
 		return (false);
 	case NTP_DROP_AUTH:
 		ctr->drop_auth++;
@@ -248,24 +136,30 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		ctr->drop_malformed++;
 		return (false);
 	}
-	if (req->mac_len != 0) {		/* A2: no key is known yet */
-		ctr->drop_auth++;
+	(&ctr->v1)[req->version - 1]++;
+	if (e->policy_on && !engine_policy(e, s, i, &rx, &limit))
+		return (false);
+	if (!engine_limit_take(e, s, i, limit)) {
+		ctr->drop_ratelimit++;			/* K1 */
 		return (false);
 	}
-	(&ctr->v1)[req->version - 1]++;
-	if (e->limit.interval != 0 && !engine_limit_take(e, i, mono)) {
-		ctr->drop_ratelimit++;			/* K1 */
+	if (req->mac_len != 0 && !engine_auth_verify(e, i)) {	/* K7: last */
+		ctr->drop_auth++;
 		return (false);
 	}
 	if (rx.has_stamp)
 		ctr->stamps_kernel++;
 	else {
-		rx.stamp = *now;
+		rx.stamp = b->now;
 		ctr->stamps_user++;
 	}
+	interleave_request(&b->interleave[i], b->client[i], e->clients.epoch,
+	    b->packet[i]);
 	ntp_reply_head(b->packet[i], req, &e->clock,
 	    ntp_ts_from_timespec(&rx.stamp), engine_random(e));
-	b->iov[i].iov_len = NTP_HEADER_LEN;
+	interleave_reply(&b->interleave[i], b->client[i], e->clients.epoch,
+	    b->packet[i]);
+	b->iov[i].iov_len = NTP_HEADER_LEN + req->mac_len;
 	return (true);
 }
 
@@ -281,8 +175,9 @@ engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
 		sent = sendmmsg(fd, msg + done, n - done, MSG_DONTWAIT);
 		if (sent > 0) {
 			ctr->answered += (unsigned int)sent;
-			ctr->bytes_out += (uint64_t)sent * NTP_HEADER_LEN;
-			done += (unsigned int)sent;
+			for (; sent > 0; sent--, done++)
+				ctr->bytes_out +=
+				    msg[done].msg_hdr.msg_iov->iov_len;
 		} else if (errno != EINTR) {
 			ctr->send_errors++;		/* F13 */
 			done++;
@@ -290,26 +185,69 @@ engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
 	}
 }
 
+/* What one reply takes to leave, from how long a whole chunk took. */
+static void
+engine_pace(struct engine *e, ntp_ts took)
+{
+	int64_t	 more;
+
+	/* The clock was stepped, or somebody else had the processor. */
+	if (took / ENGINE_CHUNK_FULL > ENGINE_PACE_MAX)
+		return;
+	more = (int64_t)(took / ENGINE_CHUNK_FULL - e->pace);
+	e->pace += (ntp_ts)(more / 8);
+}
+
+/* Reply k is about to leave, at tx. */
+static void
+engine_finish(struct engine *e, struct engine_socket *s, unsigned int k,
+    ntp_ts tx)
+{
+	struct engine_batch		*b = &e->batch;
+	unsigned int			 i = b->reply[k];
+	const struct interleave		*il = &b->interleave[i];
+
+	if (il->interleaved)
+		e->work.counters.interleaved++;
+	else {
+		ntp_reply_transmit(b->packet[i], &e->clock, tx,
+		    engine_random(e));
+		interleave_transmit(b->client[i], b->packet[i]);
+	}
+	if (b->request[i].mac_len != 0)
+		engine_auth_sign(e, i);
+	if (il->stamp)
+		engine_stamp_want(e, s, k, i);
+}
+
 /*
  * Sends the replies of a batch in chunks, each with a clock reading of its
  * own: the last of a full batch would otherwise carry an old transmit time.
+ * A full batch means that there is much to do: its chunks are larger, and each
+ * reply in them is stamped with the time at which its turn will come.
  */
 static void
-engine_reply(struct engine *e, int fd, unsigned int n)
+engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 {
-	struct mmsghdr	*msg = e->batch.msg;
-	struct timespec	 now;
-	ntp_ts		 tx;
-	unsigned int	 i, k, len;
+	struct engine_batch	*b = &e->batch;
+	struct timespec		 now;
+	ntp_ts			 tx, before = 0;
+	unsigned int		 i, k, len, chunk;
 
+	chunk = n > ENGINE_CHUNK_FULL ? ENGINE_CHUNK_FULL : ENGINE_CHUNK;
 	for (i = 0; i < n; i += len) {
-		len = n - i < ENGINE_CHUNK ? n - i : ENGINE_CHUNK;
+		len = n - i < chunk ? n - i : chunk;
 		clock_gettime(CLOCK_REALTIME, &now);
 		tx = ntp_ts_from_timespec(&now);
-		for (k = i; k < i + len; k++)
-			ntp_reply_transmit(msg[k].msg_hdr.msg_iov->iov_base,
-			    &e->clock, tx, engine_random(e));
-		engine_send(e, fd, msg + i, len);
+		if (i > 0 && chunk == ENGINE_CHUNK_FULL)
+			engine_pace(e, tx - before);
+		before = tx;
+		for (k = i; k < i + len; k++) {
+			engine_finish(e, s, k, tx);
+			if (chunk == ENGINE_CHUNK_FULL)
+				tx += e->pace;
+		}
+		engine_send(e, s->fd, b->msg + i, len);
 	}
 }
 
@@ -318,8 +256,7 @@ engine_batch(struct engine *e, struct engine_socket *s)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
-	struct timespec		 now, mono;
-	uint64_t		 mono_ns = 0;
+	struct timespec		 mono;
 	unsigned int		 i, n, replies = 0;
 	struct msghdr		*h;
 	int			 got;
@@ -337,33 +274,39 @@ engine_batch(struct engine *e, struct engine_socket *s)
 		return (0);
 	}
 	b->used = n = (unsigned int)got;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (clock_stale(&e->clock, &now))
-		engine_clock_at(e, &now);
+	clock_gettime(CLOCK_REALTIME, &b->now);
+	if (clock_stale(&e->clock, &b->now))
+		engine_clock_now(e);
 	ctr->received += n;
 	if (s->v6)
 		ctr->ipv6 += n;
 	else
 		ctr->ipv4 += n;
-	if (e->limit.interval != 0) {
-		clock_gettime(CLOCK_MONOTONIC, &mono);
-		mono_ns = (uint64_t)mono.tv_sec * 1000000000 +
-		    (uint64_t)mono.tv_nsec;
-		engine_limit_keys(e, s->v6, n);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	b->mono = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+	b->minute = b->mono / ENGINE_MINUTE;
+	b->stamps = false;
+	if (clock_stepped(&e->clock, &b->now, b->mono)) {	/* S6 */
+		engine_clock_now(e);
+		clients_step(&e->clients);
 	}
+	engine_limit_keys(e, s->v6, n);
+	if (e->conf.policy.n > 0)
+		engine_policy_prefetch(e, s->v6, n);
 	for (i = 0; i < n; i++) {
-		if (!engine_judge(e, s, i, &now, mono_ns))
+		if (!engine_judge(e, s, i))
 			continue;
 		/* Close the ranks: replies go out as one array. */
 		if (replies != i) {
 			h = &b->msg[replies].msg_hdr;
 			*h = b->msg[i].msg_hdr;
 		}
-		replies++;
+		b->reply[replies++] = (uint8_t)i;
 	}
-	engine_reply(e, s->fd, replies);
-	e->work.last_request = (uint64_t)now.tv_sec * 1000000000 +
-	    (uint64_t)now.tv_nsec;
+	engine_reply(e, s, replies);
+	if (b->stamps)
+		engine_stamp_read(e, s);
+	e->work.last_request = engine_batch_ns(b);
 	addr_from_sockaddr(&e->work.last_source,
 	    (const struct sockaddr *)&b->from[n - 1], sizeof(b->from[n - 1]));
 	page_commit(e->page, &e->work);
@@ -374,13 +317,16 @@ void
 engine_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct engine_socket	*s = arg;
-	unsigned int		 round;
+	unsigned int		 round, n = 0;
 
 	(void)fd;
 	(void)what;
 	for (round = 0; round < ENGINE_ROUNDS; round++)
-		if (engine_batch(s->engine, s) < ENGINE_BATCH)
+		if ((n = engine_batch(s->engine, s)) < ENGINE_BATCH)
 			break;
+	/* Awake for nothing that could be read: stamps, also old ones. */
+	if (round == 0 && n == 0)
+		engine_stamp_read(s->engine, s);
 }
 
 /*

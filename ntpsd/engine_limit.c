@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The engine's client table and the rate limit that rests on it. */
-
-#include <sys/mman.h>
+/* Limits by source, and kisses of death to those that pass them. */
 
 #include <netinet/in.h>
 
@@ -9,42 +7,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "log.h"
-#include "os.h"
 
-/*
- * A table of the configured size, without a page fault to come.  One that
- * cannot be had costs the limit, or a change of its prefixes, not the service.
- */
-static void
-engine_table_make(struct engine *e)
-{
-	uint8_t	 key[16];
-	size_t	 len = e->conf.clients_memory;
-	void	*mem;
-
-	mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (mem == MAP_FAILED) {
-		log_warn("client table of %zu octets", len);
-		if (e->clients_len == 0)
-			e->limit.interval = 0;
-		return;
-	}
-	os_huge_pages(mem, len);
-	memset(mem, 0, len);
-	if (e->clients_len != 0)
-		munmap(e->clients.set, e->clients_len);
-	arc4random_buf(key, sizeof(key));
-	if (clients_init(&e->clients, mem, len, key,
-	    (uint8_t)e->conf.ratelimit_ipv4_prefix,
-	    (uint8_t)e->conf.ratelimit_ipv6_prefix) == -1)
-		fatalx("client table of %zu octets", len);
-	explicit_bzero(key, sizeof(key));
-	e->clients_len = len;
-}
-
-/* After each commit; the table starts anew only where its prefixes changed. */
 void
 engine_limit_config(struct engine *e)
 {
@@ -53,10 +16,7 @@ engine_limit_config(struct engine *e)
 	limit_set(&e->limit, e->conf.ratelimit_rate,
 	    (unsigned int)e->conf.ratelimit_burst);
 	e->leak = leak == 0 ? 0 : (UINT64_C(1) << 32) / leak;
-	if (e->limit.interval != 0 && (e->clients_len == 0 ||
-	    e->clients.bits4 != e->conf.ratelimit_ipv4_prefix ||
-	    e->clients.bits6 != e->conf.ratelimit_ipv6_prefix))
-		engine_table_make(e);
+	limit_set(&e->kod, e->conf.ratelimit_kod, ENGINE_KOD_BURST);
 }
 
 /*
@@ -82,24 +42,65 @@ engine_limit_keys(struct engine *e, bool v6, unsigned int n)
 }
 
 /*
- * Whether message i may be answered.  Of those over the limit a random share
- * may: else whoever sends in a victim's name would silence us for it (K2).
+ * Sends a kiss of death (RFC 5905 7.4) in place of the answer to message i,
+ * if the budget of all of them has one left: a flood of refused requests must
+ * not become a flood of kisses.  Whether it went out.
  */
 bool
-engine_limit_take(struct engine *e, unsigned int i, uint64_t now)
+engine_kod(struct engine *e, const struct engine_socket *s, unsigned int i,
+    const char *code, const struct limit *limit)
 {
-	struct client	*c;
+	struct engine_batch	*b = &e->batch;
+	uint8_t			 poll = b->packet[i][NTP_OFF_POLL];
 
-	c = clients_get(&e->clients, &e->batch.key[i], now,
-	    &e->work.counters.evictions);
-	c->version = e->batch.request[i].version;
-	c->mode = e->batch.request[i].mode;
-	if (limit_take(&e->limit, &c->full, now))
-		return (true);
-	if (c->drops != UINT32_MAX)
-		c->drops++;
-	if ((engine_random(e) >> 32) >= e->leak)
+	if (e->kod.interval == 0 || !limit_take(&e->kod, &e->kod_full, b->mono))
 		return (false);
-	e->work.counters.rate_leaked++;
+	ntp_reply_kod(b->packet[i], &b->request[i], code,
+	    limit != NULL ? limit_poll(limit, poll) : poll);
+	b->iov[i].iov_len = NTP_HEADER_LEN;
+	if (sendmsg(s->fd, &b->msg[i].msg_hdr, MSG_DONTWAIT) == -1)
+		return (false);
+	e->work.counters.bytes_out += NTP_HEADER_LEN;
 	return (true);
+}
+
+/*
+ * Whether message i may be answered.  Of those over the limit a random share
+ * may: else whoever sends in a victim's name would silence us for it (K2).  A
+ * source that sends more when it is refused has a larger bucket (K3).  Some of
+ * the others are told to send less (K1).
+ */
+bool
+engine_limit_take(struct engine *e, const struct engine_socket *s,
+    unsigned int i, const struct limit *limit)
+{
+	struct engine_batch	*b = &e->batch;
+	struct counters		*ctr = &e->work.counters;
+	struct client		*c;
+	struct limit		 lifted;
+	bool			 within, leaked;
+
+	c = clients_get(&e->clients, &b->key[i], b->mono, &ctr->evictions);
+	unique_add(&e->unique, b->key[i].hash, b->minute);
+	c->version = b->request[i].version & 7;
+	c->mode = b->request[i].mode & 7;
+	b->client[i] = c;
+	if (limit->interval == 0) {
+		client_judged(c, true, true);
+		return (true);
+	}
+	if ((c->flags & CLIENT_LIFTED) == 0)
+		within = limit_take(limit, &c->full, b->mono);
+	else {
+		limit_lift(&lifted, limit);
+		within = limit_take(&lifted, &c->full, b->mono);
+		ctr->rate_lifted += within;
+	}
+	leaked = !within && (engine_random(e) >> 32) < e->leak;
+	ctr->rate_leaked += leaked;
+	client_judged(c, within, within || leaked);
+	if (within || leaked)
+		return (true);
+	ctr->kod_rate += engine_kod(e, s, i, "RATE", limit);
+	return (false);
 }

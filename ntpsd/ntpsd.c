@@ -137,6 +137,8 @@ child_main(int argc, char *argv[])
 		control_main(&args);
 	case PROC_CONFIG:
 		config_main(&args);
+	case PROC_QUERY:
+		query_main(&args);
 	default:
 		errx(2, "-x is for ntpsd's own use");
 	}

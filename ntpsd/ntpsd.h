@@ -76,7 +76,7 @@ struct proc {
 	uint64_t	 started;
 	uint32_t	 missing;		/* LAYER_ bits */
 	char		 verdict[64];		/* why the parent ended it */
-	bool		 peered;		/* engine: knows control */
+	uint32_t	 peers;			/* engine: P_ bits it knows */
 	bool		 silent;		/* its channel has ended */
 	bool		 dead;			/* reaped, with this status */
 	int		 status;
@@ -97,6 +97,8 @@ struct slot {
 	char		 last_death[64];
 	int		 page_fd;		/* -1: no engine's slot */
 	struct state_page *page;
+	int		 table_fd;		/* the client table; -1: none */
+	size_t		 table_len;
 };
 
 struct listener {
@@ -110,8 +112,20 @@ struct listener {
 };
 TAILQ_HEAD(listeners, listener);
 
+/* A rule of run time. */
+struct denial {
+	struct msg_denial m;			/* kind DENIAL_NONE: free */
+	uint64_t	 end_ms;		/* 0: until further notice */
+};
+
 enum op_kind {
 	OP_NONE, OP_STARTUP, OP_RELOAD, OP_START, OP_STOP, OP_RESTART
+};
+
+/* What was built for the engines; the parent does not look inside. */
+struct blobs {
+	int		 fd[BLOB_KINDS];	/* -1: none */
+	uint64_t	 size[BLOB_KINDS];
 };
 
 /* The one change of state that may be under way. */
@@ -122,7 +136,11 @@ struct op {
 	struct event	*timer;
 	/* OP_STARTUP, OP_RELOAD */
 	struct proc	*config;		/* the config child */
+	struct msg_setting setting;		/* to be made by it */
+	bool		 have_setting;
 	struct conf	 conf;			/* what it has sent so far */
+	struct blobs	 blobs;
+	unsigned int	 wants;			/* files it has asked for */
 	bool		 have_conf;
 	struct listeners fresh;			/* bound, not yet committed */
 };
@@ -138,6 +156,7 @@ struct parent {
 	struct event	*signals[5];
 	struct event	*tick;
 	struct conf	 conf;
+	struct blobs	 blobs;
 	uint64_t	 generation;		/* of conf; 0: none yet */
 	uint64_t	 proposed;		/* the last one tried */
 	struct op	 op;
@@ -149,6 +168,9 @@ struct parent {
 	uint32_t	 last_listener;
 	int		 control_fd;		/* the listener */
 	struct spare	 spare4, spare6;
+	struct denial	 denial[DENIALS_MAX];
+	uint64_t	 denials;		/* ever made */
+	struct event	*ev_deny;		/* when the next one ends */
 	bool		 root;
 	uid_t		 uid;			/* the children's */
 	gid_t		 gid;
@@ -187,6 +209,7 @@ struct proc	*proc_spawn(struct parent *, enum proc_id, unsigned int,
 		    struct slot *);
 void		 proc_send(struct proc *, enum msg_type, uint32_t, int,
 		    const void *);
+void		 proc_send_fd(struct proc *, enum msg_type, int, const void *);
 void		 proc_kill(struct proc *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 void		 proc_leave(struct proc *);
@@ -202,14 +225,20 @@ void		 slot_ready(struct proc *);
 void		 slot_died(struct proc *, const char *, bool);
 void		 slots_fill(struct parent *);
 bool		 service_settled(const struct parent *);
-void		 peers_retry(struct parent *);
+void		 query_want(struct parent *);
 void		 service_start(struct parent *, uint32_t);
 void		 service_stop(struct parent *, uint32_t);
 void		 service_restart(struct parent *, uint32_t);
 void		 service_deadline(struct parent *);
 
+/* peers.c */
+void		 peers_join(struct proc *);
+void		 peers_retry(struct parent *);
+void		 peers_denounced(struct proc *, const struct msg_peer *);
+
 /* reload.c */
-void		 reload_begin(struct parent *, enum op_kind, uint32_t);
+void		 reload_begin(struct parent *, enum op_kind, uint32_t,
+		    const struct msg_setting *);
 void		 reload_from_config(struct proc *, struct imsg *,
 		    const union msg_payload *);
 void		 reload_config_gone(struct proc *, const char *);
@@ -217,7 +246,24 @@ void		 reload_check(struct parent *);
 void		 reload_died(struct proc *, const char *, bool);
 void		 reload_deadline(struct parent *);
 void		 reload_propose(struct proc *);
-void		 conf_send(struct proc *, const struct conf *, uint64_t);
+void		 conf_send(struct proc *);
+
+/* reload_files.c: what goes with a configuration */
+void		 files_give(struct proc *, const struct msg_want *);
+void		 settings_prepare(struct parent *);
+int		 settings_write(struct parent *, const struct conf *, char *,
+		    size_t);
+void		 blobs_init(struct blobs *);
+void		 blobs_close(struct blobs *);
+void		 blobs_move(struct blobs *, struct blobs *);
+int		 blobs_take(struct blobs *, int, const struct msg_blob *);
+void		 blobs_send(struct proc *, const struct blobs *);
+
+/* deny.c */
+void		 deny_init(struct parent *);
+void		 deny_request(struct parent *, uint32_t,
+		    const struct msg_deny *);
+void		 deny_send(struct proc *);
 
 /* listen.c */
 int		 listen_open(struct parent *, const struct conf *,

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "mac.h"
 #include "msg.h"
 
-#define PAGE_MAGIC	0x6e74707364303031ULL	/* "ntpsd001" */
+#define PAGE_MAGIC	0x6e74707364303032ULL	/* "ntpsd002" */
 #define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* whose kernel drops we follow */
 
 struct page_drops {
@@ -27,7 +28,22 @@ struct page_copy {
 	struct addr		 last_source;
 	struct msg_clock	 clock;
 	struct clock_memory	 memory;
+	struct msg_mirror	 mirror;
 	struct page_drops	 drops[PAGE_SOCKETS];
+};
+
+/* How often a rule decided; `rule' says which one it was that did. */
+struct page_hits {
+	uint64_t		 rule;		/* a hash, or a serial number */
+	uint64_t		 hits;
+};
+
+/* What was done with a key; sorted by id, as the keys are. */
+struct page_key {
+	uint32_t		 id;		/* 0: no more */
+	uint32_t		 type;		/* enum mac_type */
+	uint64_t		 good, bad;	/* requests */
+	uint64_t		 last;		/* good one, ns, or 0 */
 };
 
 struct state_page {
@@ -36,6 +52,10 @@ struct state_page {
 	uint32_t		 current;	/* 0 or 1 */
 	uint32_t		 pad;
 	struct page_copy	 copy[2];
+	/* counted in place: a death may cost one, and a commit costs nothing */
+	struct page_hits	 rule[POLICY_RULES_MAX];
+	struct page_hits	 denial[DENIALS_MAX];
+	struct page_key		 key[MAC_KEYS_MAX];
 };
 
 /*

@@ -72,6 +72,7 @@ parent_leave(struct parent *p, int code)
 	if (p->op.kind != OP_NONE) {	/* what is under way has no end now */
 		event_del(p->op.timer);
 		listen_close(&p->op.fresh);
+		blobs_close(&p->op.blobs);
 		p->op.kind = OP_NONE;
 		p->op.config = NULL;
 	}
@@ -99,7 +100,7 @@ parent_action(struct parent *p, uint32_t id, const struct msg_action *m)
 		service_restart(p, id);
 		break;
 	case ACTION_RELOAD:
-		reload_begin(p, OP_RELOAD, id);
+		reload_begin(p, OP_RELOAD, id, NULL);
 		break;
 	case ACTION_LOG:
 		log_set_level((enum conf_level)m->level);
@@ -121,7 +122,7 @@ parent_hup(evutil_socket_t fd, short what, void *arg)
 	if (!p->hup || p->op.kind != OP_NONE || p->leaving)
 		return;
 	p->hup = false;
-	reload_begin(p, OP_RELOAD, 0);
+	reload_begin(p, OP_RELOAD, 0, NULL);
 }
 
 /* From the loop, so that it can be left again. */
@@ -130,7 +131,7 @@ parent_startup(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	reload_begin(arg, OP_STARTUP, 0);
+	reload_begin(arg, OP_STARTUP, 0, NULL);
 }
 
 static void
@@ -307,6 +308,7 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
 	if (listen_control(p, conf, err, len) == -1)
 		return (-1);
+	settings_prepare(p);
 	listen_spares(p, conf->receive_buffer);
 	if (p->root && os_caps_keep() == -1) {
 		snprintf(err, len, "cannot give up capabilities: %s",
@@ -329,6 +331,7 @@ parent_configured(struct parent *p)
 		return;
 	}
 	p->conf = p->op.conf;
+	blobs_move(&p->blobs, &p->op.blobs);
 	p->generation = p->proposed = 1;
 	if (p->opt->verbose == 0)
 		log_set_level((enum conf_level)p->conf.log_level);
@@ -339,11 +342,13 @@ parent_configured(struct parent *p)
 	}
 	slot_init(p, PROC_CONTROL, 0);
 	slot_init(p, PROC_ENGINE, 0);
+	slot_init(p, PROC_QUERY, 0);
 	p->service = p->conf.enabled ? SERVICE_RUNNING : SERVICE_STOPPED;
 	for (i = 0; i < p->nslots; i++)
-		p->slots[i].wanted = p->slots[i].id != PROC_ENGINE ||
-		    p->conf.enabled;
+		p->slots[i].wanted = p->slots[i].id == PROC_CONTROL ||
+		    (p->slots[i].id == PROC_ENGINE && p->conf.enabled);
 	op_timer(p, HELLO_MS + CONFIG_MS);
+	query_want(p);
 	slots_fill(p);
 }
 
@@ -398,6 +403,7 @@ parent_main(struct options *opt)
 	TAILQ_INIT(&p->procs);
 	TAILQ_INIT(&p->listeners);
 	conf_init(&p->conf);
+	blobs_init(&p->blobs);
 	parent_descriptors();
 	if (opt->verbose > 0)
 		log_set_level(LEVEL_DEBUG);
@@ -410,6 +416,7 @@ parent_main(struct options *opt)
 		log_set_sink(parent_log, p);
 	}
 	notify_init();
+	deny_init(p);
 	parent_events(p);
 	setproctitle("parent");
 	if (event_base_once(p->base, -1, EV_TIMEOUT, parent_startup, p,

@@ -55,6 +55,18 @@ proc_send(struct proc *proc, enum msg_type type, uint32_t id, int fd,
 	proc_kill(proc, "does not take messages");
 }
 
+/* A descriptor of ours goes along as a copy: sending one gives it away. */
+void
+proc_send_fd(struct proc *proc, enum msg_type type, int fd, const void *data)
+{
+	int	 copy;
+
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		proc_kill(proc, "cannot be given a descriptor");
+	else
+		proc_send(proc, type, 0, copy, data);
+}
+
 /* Ends a child that broke a rule; its death is handled when it is reaped. */
 void
 proc_kill(struct proc *proc, const char *fmt, ...)
@@ -267,16 +279,6 @@ proc_acked(struct proc *proc, uint64_t generation)
 		reload_check(proc->parent);
 }
 
-/* Control caught an engine in a lie; the two have no channel any more. */
-static void
-proc_denounced(struct parent *p, const struct msg_peer *m)
-{
-	struct proc	*engine = proc_of(p, PROC_ENGINE, m->index);
-
-	if (engine != NULL)
-		proc_kill(engine, "sent control a bad message");
-}
-
 static void
 proc_message(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
@@ -305,10 +307,17 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 		proc_acked(proc, p->CONFIG_ACK.generation);
 		break;
 	case MSG_PEER_BROKE:
-		proc_denounced(proc->parent, &p->PEER_BROKE);
+		peers_denounced(proc, &p->PEER_BROKE);
 		break;
 	case MSG_ACTION:
 		parent_action(proc->parent, imsg_get_id(imsg), &p->ACTION);
+		break;
+	case MSG_DENY:
+		deny_request(proc->parent, imsg_get_id(imsg), &p->DENY);
+		break;
+	case MSG_SETTING:
+		reload_begin(proc->parent, OP_RELOAD, imsg_get_id(imsg),
+		    &p->SETTING);
 		break;
 	default:			/* the gate lets nothing else through */
 		reload_from_config(proc, imsg, p);

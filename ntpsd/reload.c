@@ -5,6 +5,8 @@
  * and commit once all have acknowledged.  Until then nothing has changed.
  */
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -59,15 +61,37 @@ reload_fail(struct parent *p, const char *fmt, ...)
 		if (takes_part(p, proc))
 			proc_send(proc, MSG_CONFIG_ABORT, 0, -1, &g);
 	listen_close(&p->op.fresh);
+	blobs_close(&p->op.blobs);
 	p->reloads_failed++;
 	notify_ready(p->service != SERVICE_STOPPED);
 	op_done(p, RESULT_FAILED, "%s", text);
 }
 
+/* A socket to the mirrored daemon: the query child can make none. */
+static void
+conf_send_mirror(struct proc *proc, const struct addr *addr)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 fd;
+
+	len = addr_to_sockaddr(addr, &ss);
+	fd = socket(addr->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	if (fd == -1 || connect(fd, (struct sockaddr *)&ss, len) == -1) {
+		/* as good as a daemon that does not answer */
+		log_warn("clock.mirror");
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	proc_send(proc, MSG_QUERY_SOCKET, 0, fd, NULL);
+}
+
 /* The parts of a configuration that every child gets. */
 static void
 conf_send_items(struct proc *proc, const struct conf *conf,
-    uint64_t generation)
+    const struct blobs *blobs, uint64_t generation)
 {
 	struct msg_generation	 g = { generation };
 	struct conf_item	 item;
@@ -79,6 +103,10 @@ conf_send_items(struct proc *proc, const struct conf *conf,
 		for (i = 0; conf_item_get(conf, (enum conf_key)key, i, &item);
 		    i++)
 			proc_send(proc, MSG_CONFIG_ITEM, 0, -1, &item);
+	if (proc->id == PROC_ENGINE)
+		blobs_send(proc, blobs);
+	if (proc->id == PROC_QUERY && conf->clock_source == CLOCK_MIRROR)
+		conf_send_mirror(proc, &conf->clock_mirror);
 }
 
 /* A listener the engine is to have: by descriptor, or by name if it has it. */
@@ -86,42 +114,47 @@ static void
 conf_send_listener(struct proc *proc, const struct listener *l, bool known)
 {
 	struct msg_listener	 m;
-	int			 copy;
 
 	memset(&m, 0, sizeof(m));
 	m.id = l->id;
 	m.addr = l->addr;
 	if (known)
 		proc_send(proc, MSG_LISTENER_KEEP, 0, -1, &m);
-	else if ((copy = fcntl(l->fd, F_DUPFD_CLOEXEC, 0)) == -1)
-		proc_kill(proc, "cannot be given a listener");
 	else
-		proc_send(proc, MSG_LISTENER, 0, copy, &m);
+		proc_send_fd(proc, MSG_LISTENER, l->fd, &m);
 }
 
 /* The configuration in force, to a child that has none or an older one. */
 void
-conf_send(struct proc *proc, const struct conf *conf, uint64_t generation)
+conf_send(struct proc *proc)
 {
-	struct msg_generation	 g = { generation };
+	struct parent		*p = proc->parent;
+	struct msg_generation	 g = { p->generation };
 	struct listener		*l;
 
-	conf_send_items(proc, conf, generation);
+	deny_send(proc);
+	conf_send_items(proc, &p->conf, &p->blobs, p->generation);
 	if (proc->id == PROC_ENGINE)
-		TAILQ_FOREACH(l, &proc->parent->listeners, entry)
+		TAILQ_FOREACH(l, &p->listeners, entry)
 			conf_send_listener(proc, l, false);
 	proc_send(proc, MSG_CONFIG_END, 0, -1, &g);
 	proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
 }
 
+/* setting: one to make or take back with it, or NULL. */
 void
-reload_begin(struct parent *p, enum op_kind kind, uint32_t id)
+reload_begin(struct parent *p, enum op_kind kind, uint32_t id,
+    const struct msg_setting *setting)
 {
 	if (!op_begin(p, kind, id))
 		return;
 	if (kind == OP_RELOAD)
 		notify_reloading();
 	conf_init(&p->op.conf);
+	p->op.wants = 0;
+	p->op.have_setting = setting != NULL;
+	if (setting != NULL)
+		p->op.setting = *setting;
 	op_timer(p, kind == OP_STARTUP ? HELLO_MS + CONFIG_MS : CONFIG_MS);
 	p->op.config = proc_spawn(p, PROC_CONFIG, 0, NULL);
 	if (p->op.config == NULL)
@@ -154,7 +187,23 @@ reload_feed(struct proc *proc)
 		strlcpy(text.text, p->opt->override[i], sizeof(text.text));
 		proc_send(proc, MSG_CONFIG_OVERRIDE, 0, -1, &text);
 	}
+	if (p->op.have_setting)
+		proc_send(proc, MSG_CONFIG_SETTING, 0, -1, &p->op.setting);
 	proc_send(proc, MSG_CONFIG_PARSE, 0, -1, NULL);
+}
+
+/* What became of the setting that came along, for whoever asked. */
+static const char *
+reload_result(const struct parent *p, char *buf, size_t len)
+{
+	char	 value[MSG_VALUE_MAX];
+	int	 key = conf_find(p->op.setting.key);
+
+	if (!p->op.have_setting || key == -1)
+		return ("configuration reloaded");
+	snprintf(buf, len, "%s is now %s", conf_rows[key].path,
+	    conf_format(&p->conf, key, value, sizeof(value)));
+	return (buf);
 }
 
 static void
@@ -164,11 +213,13 @@ reload_commit(struct parent *p)
 	struct listeners	 gone = TAILQ_HEAD_INITIALIZER(gone);
 	struct listener		*l, *next;
 	struct proc		*proc;
+	char			 text[MSG_TEXT_MAX];
 	bool			 enable, level;
 
 	enable = p->conf.enabled != p->op.conf.enabled;
 	level = p->conf.log_level != p->op.conf.log_level;
 	p->conf = p->op.conf;
+	blobs_move(&p->blobs, &p->op.blobs);
 	p->generation = p->proposed;
 	TAILQ_FOREACH(proc, &p->procs, entry)
 		if (takes_part(p, proc))
@@ -188,7 +239,8 @@ reload_commit(struct parent *p)
 	p->reloads_ok++;
 	notify_ready(p->service != SERVICE_STOPPED);
 	report_all(p);
-	op_done(p, RESULT_OK, "configuration reloaded");
+	query_want(p);
+	op_done(p, RESULT_OK, "%s", reload_result(p, text, sizeof(text)));
 	if (enable && p->conf.enabled && p->service == SERVICE_STOPPED)
 		service_start(p, 0);
 	else if (enable && !p->conf.enabled && p->service == SERVICE_RUNNING)
@@ -200,13 +252,19 @@ void
 reload_check(struct parent *p)
 {
 	struct proc	*proc;
+	char		 err[CONF_ERR_MAX];
 
 	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
 		return;
 	TAILQ_FOREACH(proc, &p->procs, entry)
 		if (takes_part(p, proc) && proc->generation != p->proposed)
 			return;
-	reload_commit(p);
+	/* A setting that would be lost with the daemon is none. */
+	if (p->op.have_setting && settings_write(p, &p->op.conf, err,
+	    sizeof(err)) == -1)
+		reload_fail(p, "%s", err);
+	else
+		reload_commit(p);
 }
 
 /* Asks a child whether it takes the configuration that is on its way. */
@@ -219,7 +277,7 @@ reload_propose(struct proc *proc)
 
 	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
 		return;
-	conf_send_items(proc, &p->op.conf, g.generation);
+	conf_send_items(proc, &p->op.conf, &p->op.blobs, g.generation);
 	if (proc->id == PROC_ENGINE) {
 		TAILQ_FOREACH(l, &p->listeners, entry)
 			if (l->keep)
@@ -299,6 +357,14 @@ reload_from_config(struct proc *proc, struct imsg *imsg,
 		if (conf_item_set(&p->op.conf, &m->CONFIG_ITEM, err,
 		    sizeof(err)) == -1)
 			proc_kill(proc, "sent a bad item: %s", err);
+		break;
+	case MSG_CONFIG_WANT:
+		files_give(proc, &m->CONFIG_WANT);
+		break;
+	case MSG_CONFIG_BLOB:
+		if (blobs_take(&p->op.blobs, imsg_get_fd(imsg),
+		    &m->CONFIG_BLOB) == -1)
+			proc_kill(proc, "sent a bad blob");
 		break;
 	case MSG_CONFIG_ERROR:
 		/* It quotes a file that anybody may have had a hand in. */

@@ -6,13 +6,12 @@
  */
 
 #include <sys/mman.h>
-#include <sys/socket.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clients.h"
 #include "log.h"
 #include "ntpsd.h"
 #include "os.h"
@@ -30,12 +29,12 @@ slot_init(struct parent *p, enum proc_id id, unsigned int index)
 	s->parent = p;
 	s->id = id;
 	s->index = index;
-	s->page_fd = -1;
+	s->page_fd = s->table_fd = -1;
 	if ((s->again = evtimer_new(p->base, slot_again, s)) == NULL)
 		fatalx("evtimer_new");
 	if (id != PROC_ENGINE)
 		return;
-	s->page_fd = os_state_page("ntpsd engine", sizeof(struct state_page));
+	s->page_fd = os_memory("ntpsd engine", sizeof(struct state_page));
 	if (s->page_fd == -1)
 		fatal("state page");
 	page = mmap(NULL, sizeof(struct state_page), PROT_READ | PROT_WRITE,
@@ -44,6 +43,10 @@ slot_init(struct parent *p, enum proc_id id, unsigned int index)
 		fatal("mmap");
 	s->page = page;
 	page_init(s->page, now_ns());
+	s->table_len = clients_size((size_t)p->conf.clients_memory);
+	s->table_fd = os_memory("ntpsd clients", s->table_len);
+	if (s->table_fd == -1)		/* the engine makes do */
+		log_warn("client table of %zu octets", s->table_len);
 }
 
 static void
@@ -77,18 +80,6 @@ slots_fill(struct parent *p)
 		slot_fill(&p->slots[i]);
 }
 
-/* A descriptor of ours goes along as a copy: sending one gives it away. */
-static void
-send_fd(struct proc *proc, enum msg_type type, int fd, const void *data)
-{
-	int	 copy;
-
-	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
-		proc_kill(proc, "cannot be given a descriptor");
-	else
-		proc_send(proc, type, 0, copy, data);
-}
-
 /* The page is an engine's to write: after a death it may hold anything. */
 static bool
 slot_page_sane(const struct slot *s)
@@ -109,7 +100,7 @@ slot_greeted(struct proc *proc)
 	struct msg_page	 page;
 
 	if (proc->id == PROC_CONTROL)
-		send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
+		proc_send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
 	if (proc->id == PROC_ENGINE) {
 		if (!slot_page_sane(s)) {
 			log_warnx("engine %u's state page is damaged: its "
@@ -118,48 +109,14 @@ slot_greeted(struct proc *proc)
 		}
 		memset(&page, 0, sizeof(page));
 		page.size = sizeof(struct state_page);
-		send_fd(proc, MSG_STATE_PAGE, s->page_fd, &page);
+		proc_send_fd(proc, MSG_STATE_PAGE, s->page_fd, &page);
+		page.size = s->table_len;
+		if (s->table_fd != -1)
+			proc_send_fd(proc, MSG_CLIENT_TABLE, s->table_fd,
+			    &page);
 	}
-	conf_send(proc, &p->conf, p->generation);
+	conf_send(proc);
 	reload_propose(proc);		/* if one is under way */
-}
-
-/* A channel between an engine and control, when both are there. */
-static void
-peers_connect(struct parent *p, struct slot *engine)
-{
-	struct proc	*control = proc_of(p, PROC_CONTROL, 0);
-	struct msg_peer	 m;
-	int		 sv[2];
-
-	if (control == NULL || control->state != STATE_RUNNING ||
-	    engine->cur == NULL || engine->cur->state != STATE_RUNNING)
-		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    sv) == -1) {
-		log_warn("socketpair");
-		return;
-	}
-	memset(&m, 0, sizeof(m));
-	m.proc = PROC_ENGINE;
-	m.index = engine->index;
-	proc_send(control, MSG_PEER, 0, sv[0], &m);
-	m.proc = PROC_CONTROL;
-	m.index = 0;
-	proc_send(engine->cur, MSG_PEER, 0, sv[1], &m);
-	engine->cur->peered = true;
-}
-
-/* From the tick: what could not be had before may be there now. */
-void
-peers_retry(struct parent *p)
-{
-	unsigned int	 i;
-
-	for (i = 0; i < p->nslots; i++)
-		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL &&
-		    !p->slots[i].cur->peered)
-			peers_connect(p, &p->slots[i]);
 }
 
 static void
@@ -167,7 +124,7 @@ engine_go(struct slot *s)
 {
 	s->cur->state = STATE_RUNNING;
 	proc_send(s->cur, MSG_RUN, 0, -1, NULL);
-	peers_connect(s->parent, s);
+	peers_join(s->cur);
 }
 
 /* Goes on with the next engine's slot, or is done. */
@@ -227,7 +184,6 @@ control_catch_up(struct parent *p, struct proc *control)
 		else
 			log_warnx("engine %u's state page holds nonsense",
 			    s->index);
-		peers_connect(p, s);
 	}
 }
 
@@ -273,7 +229,9 @@ slot_ready(struct proc *proc)
 		engine_go(s);
 	else {
 		proc->state = STATE_RUNNING;
-		control_catch_up(p, proc);
+		if (proc->id == PROC_CONTROL)
+			control_catch_up(p, proc);
+		peers_join(proc);
 	}
 	report_process(s);
 	service_check(p);
@@ -308,6 +266,10 @@ slot_restart(struct slot *s, const char *how, bool crash)
 	unsigned int	 ms;
 	struct timeval	 tv;
 
+	/* What a broken process knew of its clients is not handed on. */
+	if (s->table_fd != -1 && os_memory_clear(s->table_fd,
+	    s->table_len) == -1)
+		log_warn("client table");
 	s->restarts++;
 	strlcpy(s->last_death, how, sizeof(s->last_death));
 	ms = backoff_next(&s->backoff, now_ms(), crash);
@@ -358,6 +320,28 @@ slot_died(struct proc *proc, const char *how, bool crash)
 		slot_restart(s, how, crash);
 	report_process(s);
 	stop_check(p);
+}
+
+/* The query child is there for what the configuration gives it to do. */
+void
+query_want(struct parent *p)
+{
+	struct slot	*s;
+
+	for (s = p->slots; s < p->slots + p->nslots; s++) {
+		if (s->id != PROC_QUERY)
+			continue;
+		s->wanted = p->conf.clock_source == CLOCK_MIRROR ||
+		    p->conf.ntpq_allow.n > 0;
+		if (s->wanted)
+			slot_fill(s);
+		else {
+			event_del(s->again);
+			if (s->cur != NULL)
+				proc_leave(s->cur);
+		}
+		report_process(s);
+	}
 }
 
 static void

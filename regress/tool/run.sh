@@ -36,7 +36,8 @@ EOF
 
 # the machine's /etc/ntpsd.yaml is not this daemon's: -f /dev/null
 set -- ./ntpsd/ntpsd -d -f /dev/null -D 'listen=127.0.0.1:1123 [::1]:1123' \
-    -D clock.source=local -D control.socket="$here/ntpsd.sock" -D control.group= "$@"
+    -D clock.source=local -D control.socket="$here/ntpsd.sock" \
+    -D state="$here" -D control.group= "$@"
 
 # On a terminal the daemon gets a process group of its own, so that Ctrl-C
 # reaches it alone: make would end with an error before the daemon has ended.

@@ -72,8 +72,10 @@ accepted(enum conf_key key, const char *text, const char *expected)
 	for (n = 0; conf_item_get(&conf, key, n, &item); n++)
 		ATF_REQUIRE_EQ_MSG(conf_item_set(&other, &item, err,
 		    sizeof(err)), 0, "%s", err);
-	ATF_CHECK(n > 0);
+	ATF_CHECK(n > 0 || *out == '\0');
 	ATF_CHECK(conf_equal(&conf, &other, key));
+	if (n == 0)		/* an empty list has no item */
+		return;
 	ATF_CHECK_MSG(memcmp(&conf, &other, sizeof(conf)) == 0, "%s", line);
 }
 
@@ -307,10 +309,8 @@ ATF_TC_BODY(words, tc)
 		accepted(CONF_log_level, levels[n], levels[n]);
 	}
 	accepted(CONF_clock_source, "local", "local");
-	accepted(CONF_clock_source, "mirror", "mirror");
 	refused(CONF_clock_source, "sytem",
-	    "`sytem' is not a word it knows; allowed: system, local, "
-	    "mirror");
+	    "`sytem' is not a word it knows; allowed: system, local, mirror");
 	refused(CONF_clock_source, "", NULL);
 	refused(CONF_clock_source, "0", NULL);
 }
@@ -695,6 +695,11 @@ ATF_TC_BODY(items, tc)
 	conf_init(&conf);
 	for (n = 0; n < CONF_NKEYS; n++) {
 		memset(&item, 0xa5, sizeof(item));
+		if (conf_rows[n].min == 0 && *conf_rows[n].def == '\0' &&
+		    conf_rows[n].type >= CONF_LISTEN) {
+			ATF_CHECK(!conf_item_get(&conf, n, 0, &item));
+			continue;
+		}
 		ATF_REQUIRE(conf_item_get(&conf, n, 0, &item));
 		ATF_CHECK_EQ(item.key, (uint32_t)n);
 		ATF_CHECK_EQ(conf_item_get(&conf, n, 1, &item),
@@ -724,6 +729,17 @@ ATF_TC_BODY(equal, tc)
 		[CONF_log_level] = "debug", [CONF_control_socket] = "/x",
 		[CONF_control_group] = "", [CONF_control_mode] = "0600",
 		[CONF_control_clients] = "1",
+		[CONF_state] = "/x",
+		[CONF_policy] = "{from: any, action: drop}",
+		[CONF_interleaved] = "false",
+		[CONF_clock_mirror] = "127.0.0.1:1",
+		[CONF_clock_mirror_interval] = "1",
+		[CONF_leap_file] = "/x", [CONF_leap_smear] = "linear",
+		[CONF_leap_smear_before] = "1", [CONF_leap_smear_after] = "1",
+		[CONF_leap_i_know] = "true", [CONF_keys_file] = "/x",
+		[CONF_ratelimit_kod] = "0",
+		[CONF_ntpq_allow] = "127.0.0.0/8", [CONF_ntpq_rate] = "512",
+		[CONF_ntpq_total] = "512",
 	};
 	struct conf			 a, b;
 	int				 n, i;
@@ -733,9 +749,9 @@ ATF_TC_BODY(equal, tc)
 		    conf_rows[n].path);
 		conf_init(&a);
 		conf_init(&b);
-		ATF_REQUIRE_EQ(set(&b, n, conf_rows[n].type == CONF_LISTEN ?
+		ATF_REQUIRE_EQ(set(&b, n, conf_rows[n].type >= CONF_LISTEN ?
 		    other[n] : conf_rows[n].def), 0);
-		if (conf_rows[n].type != CONF_LISTEN)
+		if (conf_rows[n].type < CONF_LISTEN)
 			ATF_CHECK(conf_equal(&a, &b, n));
 		ATF_REQUIRE_EQ(set(&b, n, other[n]), 0);
 		for (i = 0; i < CONF_NKEYS; i++)

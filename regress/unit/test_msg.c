@@ -148,6 +148,16 @@ ATF_TC_BODY(text_ends, tc)
 	TEXT(PROCESS, last_death);
 	TEXT(SOCKET, ifname);
 	TEXT(RESULT, text);
+	TEXT(CONFIG_SETTING, key);
+	TEXT(CONFIG_SETTING, value);
+	TEXT(SETTING, key);
+	TEXT(SETTING, value);
+	TEXT(CONFIG_WANT, name);
+	TEXT(CONFIG_GIVE, name);
+	TEXT(CONFIG_LACK, why);
+	TEXT(DENIAL, reason);
+	TEXT(DENIED, reason);
+	TEXT(DENY, reason);
 	TEXT(STATS, clock.why);
 }
 
@@ -181,7 +191,21 @@ ATF_TC_BODY(numbers_in_range, tc)
 	RANGE(ACTION, action, ACTION_LOG, ACTION_LOG + 1);
 	RANGE(ACTION, level, LEVEL_DEBUG, LEVEL_DEBUG + 1);
 	RANGE(RESULT, code, RESULT_BUSY, RESULT_BUSY + 1);
-	RANGE(SHOW, what, SHOW_CONFIG, SHOW_CONFIG + 1);
+	RANGE(SHOW, what, SHOW_KEYS, SHOW_KEYS + 1);
+	RANGE(SETTING, unset, 1, 2);
+	RANGE(CONFIG_WANT, kind, FILE_KINDS - 1, FILE_KINDS);
+	RANGE(CONFIG_LACK, absent, 1, 2);
+	RANGE(CONFIG_BLOB, kind, BLOB_KINDS - 1, BLOB_KINDS);
+	RANGE(CONFIG_BLOB, size, BLOB_MAX, BLOB_MAX + 1);
+	RANGE(DENIAL, slot, DENIALS_MAX - 1, DENIALS_MAX);
+	RANGE(DENIAL, kind, DENIAL_NONE, DENIAL_ALLOW);	/* of no source */
+	RANGE(DENIAL, from.family, 4, 5);
+	RANGE(DENY, kind, DENY_FORGET, DENY_FORGET + 1);
+	RANGE(DENY, seconds, DENY_SECONDS_MAX, DENY_SECONDS_MAX + 1);
+	RANGE(DENY, from.family, 6, 7);
+	RANGE(DENY, from.bits, 0, 1);
+	RANGE(STATS_REQ, what, ASK_HITS | ASK_KEYS, (ASK_KEYS << 1));
+	RANGE(KEY_USES, n, MSG_KEYS_MAX, MSG_KEYS_MAX + 1);
 	RANGE(STATS, last_source.family, AF_INET, 1);
 	RANGE(STATS, clock.leap, 3, 4);
 	RANGE(STATS, clock.stratum, 16, 17);
@@ -189,6 +213,11 @@ ATF_TC_BODY(numbers_in_range, tc)
 	RANGE(STATS, clock.precision, INT8_MAX, INT8_MAX + 1);
 	RANGE(STATS, clock.source, CLOCK_MIRROR, CLOCK_MIRROR + 1);
 	RANGE(STATS, clock.synchronised, 1, 2);
+	RANGE(STATS, clock.leap_list, LEAP_LIST_EXPIRED, LEAP_LIST_EXPIRED + 1);
+	RANGE(STATS, clock.leap_delta, -1, -2);
+	RANGE(STATS, clock.leap_delta, 1, 2);
+	RANGE(STATS, clock.smear, SMEAR_COSINE, SMEAR_COSINE + 1);
+	RANGE(STATS, clock.smear_offset, -0.5, (double)NAN);
 	RANGE(STATS, clock.root_delay, 1e9, -1e-9);
 	RANGE(STATS, clock.root_delay, 0, (double)NAN);
 	RANGE(STATS, clock.root_dispersion, 16, (double)INFINITY);
@@ -203,7 +232,7 @@ ATF_TC_BODY(items, tc)
 
 	memset(&in, 0, sizeof(in));
 	RANGE(CONFIG_ITEM, key, CONF_NKEYS - 1, CONF_NKEYS);
-	RANGE(CONFIG_ITEM, index, CONF_LISTEN_MAX - 1, CONF_LISTEN_MAX);
+	RANGE(CONFIG_ITEM, index, CONF_INDEX_MAX - 1, CONF_INDEX_MAX);
 	RANGE(CONFIG_ITEM, where.origin, CONF_FROM_COMMAND,
 	    CONF_FROM_COMMAND + 1);
 	RANGE(CONFIG_VALUE, key, CONF_NKEYS - 1, UINT32_MAX);
@@ -217,7 +246,8 @@ ATF_TC_BODY(items, tc)
 		memset(&in, 0, sizeof(in));
 		memset(&in.CONFIG_ITEM.v, 'x', sizeof(in.CONFIG_ITEM.v));
 		in.CONFIG_ITEM.key = key;
-		in.CONFIG_ITEM.v.listen.addr.family = AF_INET;
+		if (conf_rows[key].type == CONF_LISTEN)
+			in.CONFIG_ITEM.v.listen.addr.family = AF_INET;
 		switch (conf_rows[key].type) {
 		case CONF_UINT:
 		case CONF_SIZE:

@@ -19,7 +19,7 @@
 
 static struct clock_state	 clock_;
 static struct ntp_header	 reply;
-static uint8_t			 buf[NTP_PACKET_MAX + 8];
+static uint8_t			 buf[NTP_PACKET_MAX];
 
 /* A clock with a precision, set an hour before the reply. */
 static void
@@ -104,12 +104,6 @@ ATF_TC_BODY(f1_lengths, tc)
 			ATF_CHECK_EQ(verdict(4, 3, len, 1, true, &mode),
 			    NTP_DROP_MALFORMED);
 		}
-	/* longer than what is read, though a field fills it */
-	for (len = NTP_PACKET_MAX - 8; len <= sizeof(buf); len += 4) {
-		ntp_put32(buf + NTP_HEADER_LEN, len - NTP_HEADER_LEN);
-		ATF_CHECK_EQ(verdict(4, 3, len, 1, true, &mode),
-		    len <= NTP_PACKET_MAX ? NTP_ANSWER : NTP_DROP_MALFORMED);
-	}
 	/* F6, F7: queries are shorter, and counted for what they are */
 	for (len = 1; len <= NTP_PACKET_MAX; len++) {
 		ATF_CHECK_EQ(verdict(2, 6, len, 1, true, &mode),

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests that have arguments: from the words of the command line to the
+ * message's payload.  What the daemon knows better, it judges.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msg.h"
+#include "ntpsctl.h"
+
+static int
+put_key(char **argv, struct msg_setting *m)
+{
+	char	 shown[128];
+
+	if (strlcpy(m->key, argv[0], sizeof(m->key)) >= sizeof(m->key)) {
+		warnx("%s: no such key", out_printable(shown, sizeof(shown),
+		    argv[0]));
+		return (CTL_USAGE);
+	}
+	return (CTL_OK);
+}
+
+/* set key value ...: the words of a list, one after the other */
+int
+request_set(int argc, char **argv, union msg_payload *p)
+{
+	struct msg_setting	*m = &p->SETTING;
+	int			 i;
+
+	if (put_key(argv, m) != CTL_OK)
+		return (CTL_USAGE);
+	for (i = 1; i < argc; i++) {
+		if (i > 1)
+			strlcat(m->value, " ", sizeof(m->value));
+		if (strlcat(m->value, argv[i], sizeof(m->value)) >=
+		    sizeof(m->value)) {
+			warnx("the value is longer than %zu octets",
+			    sizeof(m->value) - 1);
+			return (CTL_USAGE);
+		}
+	}
+	return (CTL_OK);
+}
+
+int
+request_unset(int argc, char **argv, union msg_payload *p)
+{
+	(void)argc;
+	p->SETTING.unset = 1;
+	return (put_key(argv, &p->SETTING));
+}
+
+/* "90", "90s", "5m", "1h", "2d": seconds, 0 for what is none of these. */
+static uint64_t
+parse_span(const char *text)
+{
+	static const char	 unit[] = "smhd";
+	static const uint64_t	 seconds[] = { 1, 60, 3600, 86400 };
+	const char		*why, *u;
+	char			 number[16];
+	size_t			 len = strlen(text);
+	uint64_t		 n, times = 1;
+
+	if (len > 0 && (u = strchr(unit, text[len - 1])) != NULL) {
+		times = seconds[u - unit];
+		len--;
+	}
+	if (len >= sizeof(number))
+		return (0);
+	memcpy(number, text, len);
+	number[len] = '\0';
+	n = (uint64_t)strtonum(number, 1, DENY_SECONDS_MAX, &why);
+	if (why != NULL || n > DENY_SECONDS_MAX / times)
+		return (0);
+	return (n * times);
+}
+
+static bool
+put_reason(char *to, size_t size, const char *text)
+{
+	static const char	 allowed[] =
+				    "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	return (*text != '\0' && text[strspn(text, allowed)] == '\0' &&
+	    strlcpy(to, text, size) < size);
+}
+
+/* prefix [for time] [reason word] */
+static int
+fill_deny(int argc, char **argv, struct msg_deny *m, enum deny_kind kind)
+{
+	const char	*why;
+	char		 shown[128];
+	int		 i;
+
+	m->kind = kind;
+	if ((why = prefix_parse(&m->from, argv[0])) != NULL ||
+	    m->from.family == 0) {
+		warnx("%s %s; allowed: an address or a prefix like "
+		    "192.0.2.0/24", out_printable(shown, sizeof(shown),
+		    argv[0]), why != NULL ? why : "is of no family");
+		return (CTL_USAGE);
+	}
+	for (i = 1; i < argc; i += 2) {
+		out_printable(shown, sizeof(shown), argv[i]);
+		if (i + 1 == argc || (strcmp(argv[i], "for") != 0 &&
+		    (strcmp(argv[i], "reason") != 0 || kind != DENY_DENY))) {
+			warnx("%s: not understood; allowed: prefix [for time]"
+			    "%s", shown, kind == DENY_DENY ? " [reason word]" :
+			    "");
+			return (CTL_USAGE);
+		}
+		out_printable(shown, sizeof(shown), argv[i + 1]);
+		if (strcmp(argv[i], "for") == 0 &&
+		    (m->seconds = parse_span(argv[i + 1])) == 0) {
+			warnx("%s is no time; allowed: a number of s, m, h or "
+			    "d, like 90s, 1h or 7d, up to ten years", shown);
+			return (CTL_USAGE);
+		}
+		if (strcmp(argv[i], "reason") == 0 && !put_reason(m->reason,
+		    sizeof(m->reason), argv[i + 1])) {
+			warnx("%s is no reason; allowed: a word of up to %zu "
+			    "small letters, digits, `_' and `-'", shown,
+			    sizeof(m->reason) - 1);
+			return (CTL_USAGE);
+		}
+	}
+	return (CTL_OK);
+}
+
+int
+request_deny(int argc, char **argv, union msg_payload *p)
+{
+	return (fill_deny(argc, argv, &p->DENY, DENY_DENY));
+}
+
+int
+request_allow(int argc, char **argv, union msg_payload *p)
+{
+	return (fill_deny(argc, argv, &p->DENY, DENY_ALLOW));
+}
+
+int
+request_forget(int argc, char **argv, union msg_payload *p)
+{
+	return (fill_deny(argc, argv, &p->DENY, DENY_FORGET));
+}
+
+static const char *const	orders[CLIENTS_ORDER_COUNT] = {
+	[CLIENTS_BY_PLACE] = "place",
+	[CLIENTS_BY_REQUESTS] = "requests",
+	[CLIENTS_BY_DROPS] = "drops",
+	[CLIENTS_BY_LAST] = "last"
+};
+
+/* [top N] [by requests|drops|last] [prefix], in any order */
+int
+request_clients(int argc, char **argv, union msg_payload *p)
+{
+	struct clients_query	*q = &p->CLIENTS_REQ.query;
+	struct prefix		 prefix;
+	const char		*why;
+	char			 shown[128];
+	uint32_t		 order;
+	int			 i;
+
+	q->max = CLIENTS_DEFAULT;
+	q->order = CLIENTS_BY_REQUESTS;
+	for (i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "top") == 0 && i + 1 < argc) {
+			q->max = (uint32_t)strtonum(argv[++i], 1,
+			    CLIENTS_ROWS_MAX, &why);
+			if (why != NULL)
+				break;
+		} else if (strcmp(argv[i], "by") == 0 && i + 1 < argc) {
+			i++;
+			for (order = CLIENTS_BY_REQUESTS;
+			    order < CLIENTS_ORDER_COUNT &&
+			    strcmp(argv[i], orders[order]) != 0; order++)
+				;
+			if ((q->order = order) == CLIENTS_ORDER_COUNT)
+				break;
+		} else if (prefix_parse(&prefix, argv[i]) == NULL) {
+			memcpy(q->ip, prefix.ip, sizeof(q->ip));
+			q->family = prefix.family;
+			q->bits = prefix.bits;
+		} else
+			break;
+	}
+	if (i == argc)
+		return (CTL_OK);
+	warnx("%s: not understood; allowed: top 1 to %d, by requests, drops "
+	    "or last, and an address or a prefix", out_printable(shown,
+	    sizeof(shown), argv[i]), CLIENTS_ROWS_MAX);
+	return (CTL_USAGE);
+}

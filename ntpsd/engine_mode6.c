@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Mode 6, for ntpq: the engine hands what it may on to the query child, and
+ * sends what comes back to the address that it remembered.
+ */
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine.h"
+
+#define RELAY_NS	UINT64_C(2000000000)	/* for the query child */
+
+static uint64_t
+mono_now(void)
+{
+	struct timespec	 mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return ((uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec);
+}
+
+static bool
+mode6_allowed(const struct engine *e, bool v6, const uint8_t *ip)
+{
+	const struct conf_prefixes	*list = &e->conf.ntpq_allow;
+	uint32_t			 i;
+
+	for (i = 0; i < list->n; i++)
+		if (prefix_has(&list->prefix[i], v6 ? 6 : 4, ip))
+			return (true);
+	return (false);
+}
+
+/* A place for a question whose answer will have to find its way back. */
+static struct engine_relay *
+relay_new(struct engine *e)
+{
+	struct engine_relay	*r;
+
+	for (r = e->relay; r < e->relay + ENGINE_RELAYS; r++)
+		if (r->until < e->batch.mono)
+			return (r);
+	return (NULL);
+}
+
+/* Whether message i, of mode 6, was handed on. */
+bool
+engine_mode6(struct engine *e, const struct engine_socket *s, unsigned int i)
+{
+	struct engine_batch		*b = &e->batch;
+	const struct sockaddr_in	*v4 = (const void *)&b->from[i];
+	const struct msghdr		*h = &b->msg[i].msg_hdr;
+	struct engine_relay		*r;
+	struct msg_mode6		 m;
+
+	if (e->query.fd == -1 || b->msg[i].msg_len > sizeof(m.data) ||
+	    !mode6_allowed(e, s->v6, s->v6 ? b->from[i].sin6_addr.s6_addr :
+	    (const uint8_t *)&v4->sin_addr) || (r = relay_new(e)) == NULL)
+		return (false);
+	memset(&m, 0, sizeof(m));
+	m.token = ++e->relays;
+	m.len = b->msg[i].msg_len;
+	memcpy(m.data, b->packet[i], m.len);
+	addr_from_sockaddr(&m.from, (const struct sockaddr *)&b->from[i],
+	    h->msg_namelen);
+	engine_tell_query(e);		/* so that it answers what is so */
+	if (imsgev_send(&e->query, MSG_MODE6_REQ, 0, -1, &m) == -1)
+		return (false);
+	r->until = b->mono + RELAY_NS;
+	r->token = m.token;
+	r->socket = s->id;
+	r->to = b->from[i];
+	r->to_len = h->msg_namelen;
+	r->control_len = h->msg_controllen;
+	if (r->control_len > 0)
+		memcpy(r->control, h->msg_control, r->control_len);
+	return (true);
+}
+
+/* A part of an answer. */
+void
+engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
+{
+	struct engine_relay	*r;
+	struct engine_socket	*s;
+	struct iovec		 iov;
+	struct msghdr		 h;
+	ssize_t			 n;
+
+	for (r = e->relay; r < e->relay + ENGINE_RELAYS; r++)
+		if (r->token == m->token && r->until >= mono_now())
+			break;
+	if (r == e->relay + ENGINE_RELAYS ||
+	    (s = engine_socket_find(e, r->socket)) == NULL)
+		return;
+	memset(&h, 0, sizeof(h));
+	iov.iov_base = (void *)(uintptr_t)m->data;
+	iov.iov_len = m->len;
+	h.msg_iov = &iov;
+	h.msg_iovlen = 1;
+	h.msg_name = &r->to;
+	h.msg_namelen = r->to_len;
+	h.msg_control = r->control_len > 0 ? r->control : NULL;
+	h.msg_controllen = r->control_len;
+	if ((n = sendmsg(s->fd, &h, MSG_DONTWAIT)) > 0)
+		e->work.counters.bytes_out += (uint64_t)n;
+}
