@@ -32,9 +32,11 @@
 #define AWAY_SHIFT	2
 
 /*
- * Four times as fast, for a client that doubles its rate when answers are
- * lost, as DNS resolvers and many SNTP clients do once, is not driven by us.
- * Once it is known to grow, twice as fast is enough to stay so.
+ * Four times as fast.  The intervals of many who know nothing of one another
+ * scatter by nearly two octaves (1.85 is the standard deviation of the
+ * logarithm where they come at random), and a client that tries twice when no
+ * answer comes is no reason to lift a limit.  Once a source is known to grow,
+ * twice as fast is enough to stay so.
  */
 #define GROWS_AT	(2 * CLIENT_OCTAVE)
 #define GROWS_ON	CLIENT_OCTAVE

@@ -156,30 +156,6 @@ find(struct clients_set *s, const struct client_key *k)
 	return (NULL);
 }
 
-void
-clients_prefetch(const struct clients *t, const struct client_key *k)
-{
-	const struct clients_set	*s = &t->set[k->hash & t->mask];
-	uint16_t			 tag = tag_of(k);
-	unsigned int			 i;
-
-	for (i = 0; i < CLIENTS_WAYS; i++)
-		if (s->tag[i] == tag)
-			__builtin_prefetch(&s->way[i], 1);
-}
-
-struct client *
-clients_find(struct clients *t, const struct client_key *k)
-{
-	return (find(&t->set[k->hash & t->mask], k));
-}
-
-const struct client *
-clients_peek(const struct clients *t, const struct client_key *k)
-{
-	return (find(&t->set[k->hash & t->mask], k));
-}
-
 /* A free place, or that of the source not heard for the longest. */
 static unsigned int
 place(const struct clients_set *s, uint32_t now)
@@ -194,6 +170,35 @@ place(const struct clients_set *s, uint32_t now)
 			oldest = i;
 	}
 	return (oldest);
+}
+
+void
+clients_prefetch(const struct clients *t, const struct client_key *k)
+{
+	const struct clients_set	*s = &t->set[k->hash & t->mask];
+	uint16_t			 tag = tag_of(k);
+	unsigned int			 i;
+	bool				 known = false;
+
+	for (i = 0; i < CLIENTS_WAYS; i++)
+		if (s->tag[i] == tag) {
+			__builtin_prefetch(&s->way[i], 1);
+			known = true;
+		}
+	if (!known)
+		__builtin_prefetch(&s->way[place(s, t->ticks)], 1);
+}
+
+struct client *
+clients_find(struct clients *t, const struct client_key *k)
+{
+	return (find(&t->set[k->hash & t->mask], k));
+}
+
+const struct client *
+clients_peek(const struct clients *t, const struct client_key *k)
+{
+	return (find(&t->set[k->hash & t->mask], k));
 }
 
 /* Notes the time of a request, and tells how long the last one is ago. */
@@ -227,12 +232,13 @@ clients_get(struct clients *t, const struct client_key *k, uint64_t now,
 	struct client		*c = find(s, k);
 	unsigned int		 i;
 
+	t->ticks = (uint32_t)(now >> TICK_SHIFT);
 	if (c != NULL) {
 		i = (unsigned int)(c - s->way);
 		client_heard(c, note_time(s, i, now), &s->same[i]);
 		return (c);
 	}
-	i = place(s, (uint32_t)(now >> TICK_SHIFT));
+	i = place(s, t->ticks);
 	if (s->tag[i] != 0)
 		(*evicted)++;
 	else {

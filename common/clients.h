@@ -52,6 +52,7 @@ struct clients {
 	uint64_t		 position;	/* of the sweep: a set */
 	uint32_t		 used;		/* sources in the table */
 	uint32_t		 counted;	/* of those, before position */
+	uint32_t		 ticks;		/* when one was heard last */
 	uint16_t		 epoch;
 	uint8_t			 bits4, bits6;
 	uint8_t			 purge;		/* rounds that void pairs */
@@ -79,7 +80,7 @@ struct client_key {
  * clients_step: the clock was stepped: all saved pairs are void (I4).
  * clients_key: the source of an address of 4 octets (v6 false) or 16.
  * clients_prefetch_set, clients_prefetch: ask for the set, and once that is
- *	here for the entry in it, before they are needed.
+ *	here for the entry in it (or its place), before they are needed.
  * clients_get: the source's entry, a new one if it has none; never NULL.
  *	Counts the request in it; *evicted goes up by one when another source
  *	had to make room.

@@ -87,8 +87,8 @@ of_minutes(const struct unique *u, uint64_t last, uint64_t n)
 
 	memset(reg, 0, sizeof(reg));
 	for (i = 0; i < UNIQUE_SLICES; i++) {
-		if (u->minute[i] == 0 || u->minute[i] > last + 1 ||
-		    last + 1 - u->minute[i] >= n)
+		/* One that is yet to come is as far away, as it wraps. */
+		if (u->minute[i] == 0 || last + 1 - u->minute[i] >= n)
 			continue;
 		for (k = 0; k < UNIQUE_REGS; k++)
 			if (u->slice[i][k] > reg[k])

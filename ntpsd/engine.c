@@ -446,6 +446,7 @@ engine_main(const struct child_args *args)
 		eng.sockets[i].fd = -1;
 	conf_init(&eng.conf);
 	engine_policy_init(&eng);
+	engine_stamp_init(&eng);
 	engine_io_init(&eng);
 	child_start(&eng.child, args, engine_from_parent, &eng);
 	eng.tick = event_new(eng.child.base, -1, EV_PERSIST, engine_tick,

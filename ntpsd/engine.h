@@ -128,6 +128,8 @@ struct engine {
 	uint64_t		 ack;		/* generation; waits for that */
 	struct engine_scan	 scan[2];	/* for control, for query */
 	struct interleave_pending pending;
+	struct limit		 stamps;	/* of transmit stamps in all */
+	uint64_t		 stamps_full;
 	struct engine_relay	 relay[ENGINE_RELAYS];
 	uint32_t		 relays;	/* ever made: the last token */
 	struct mac_keys		*keys;		/* NULL: none */
@@ -196,6 +198,7 @@ void	engine_scan(struct engine *, struct imsgev *, uint32_t,
 void	engine_scan_end(struct engine *);
 
 /* engine_stamp.c */
+void	engine_stamp_init(struct engine *);
 void	engine_stamp_want(struct engine *, struct engine_socket *,
 	    unsigned int, unsigned int);
 void	engine_stamp_read(struct engine *, struct engine_socket *);

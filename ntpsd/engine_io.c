@@ -101,6 +101,7 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 	size_t			 len = b->msg[i].msg_len;
 	bool			 cut = (h->msg_flags & MSG_TRUNC) != 0;
 	const struct limit	*limit = &e->limit;
+	struct interleave	*il = &b->interleave[i];
 	struct os_rx		 rx;
 
 	os_rx_control(h, &rx);
@@ -153,12 +154,16 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 		rx.stamp = b->now;
 		ctr->stamps_user++;
 	}
-	interleave_request(&b->interleave[i], b->client[i], e->clients.epoch,
-	    b->packet[i]);
+	if (e->conf.interleaved)
+		interleave_request(il, b->client[i], e->clients.epoch,
+		    b->packet[i]);
+	else
+		il->interleaved = il->stamp = false;
 	ntp_reply_head(b->packet[i], req, &e->clock,
 	    ntp_ts_from_timespec(&rx.stamp), engine_random(e));
-	interleave_reply(&b->interleave[i], b->client[i], e->clients.epoch,
-	    b->packet[i]);
+	if (e->conf.interleaved)
+		interleave_reply(il, b->client[i], e->clients.epoch,
+		    b->packet[i]);
 	b->iov[i].iov_len = NTP_HEADER_LEN + req->mac_len;
 	return (true);
 }

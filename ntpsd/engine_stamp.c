@@ -8,15 +8,26 @@
 #include "os.h"
 
 #define STAMPS_MAX	64	/* read in one turn */
+#define STAMPS_RATE	5000	/* asked for in a second */
 
-/* Reply k, of message i, is to be stamped as it leaves. */
+void
+engine_stamp_init(struct engine *e)
+{
+	limit_set(&e->stamps, STAMPS_RATE, STAMPS_MAX);
+}
+
+/*
+ * Reply k, of message i, is to be stamped as it leaves.  Each costs about as
+ * much as a reply, so there are only so many: who gets none has basic mode.
+ */
 void
 engine_stamp_want(struct engine *e, struct engine_socket *s, unsigned int k,
     unsigned int i)
 {
 	struct engine_batch	*b = &e->batch;
 
-	if (!s->stamps && os_udp_stamps(s->fd) == -1)
+	if (!limit_take(&e->stamps, &e->stamps_full, b->mono) ||
+	    (!s->stamps && os_udp_stamps(s->fd) == -1))
 		return;
 	s->stamps = true;
 	os_tx_stamp(&b->msg[k].msg_hdr, b->control[i]);

@@ -327,6 +327,65 @@ ATF_TC_BODY(k3_pretender, tc)
 	ATF_CHECK(p.answered < 10 * LIMIT_LIFT * seconds / 2);
 }
 
+static void
+outcome(struct client *c, bool answered, uint64_t interval)
+{
+	uint8_t	 same = 0;
+
+	client_judged(c, answered, answered);
+	client_heard(c, interval >> CLIENT_UNIT, &same);
+}
+
+/* Pauses, however long, after less than three in four answers. */
+ATF_TC_WITHOUT_HEAD(k3_pauses);
+ATF_TC_BODY(k3_pauses, tc)
+{
+	struct client	 c;
+	unsigned int	 i;
+
+	memset(&c, 0, sizeof(c));
+	c.requests = 1;
+	for (i = 0; i < 1000; i++) {
+		outcome(&c, false, 2 * MS);
+		outcome(&c, true, i % 3 == 0 ? 2 * MS : 1000 * SECOND);
+		ATF_REQUIRE(!client_grows(&c));
+	}
+	ATF_CHECK_EQ(15, c.answers);
+	ATF_CHECK(c.refusals > 13);
+	/* of more, it is another matter */
+	for (i = 0; i < 1000 && (c.flags & CLIENT_LIFTED) == 0; i++) {
+		outcome(&c, false, 2 * MS);
+		outcome(&c, true, i % 32 == 0 ? 2 * MS : 1000 * SECOND);
+	}
+	ATF_CHECK_EQ(CLIENT_LIFTED | CLIENT_GROWS,
+	    c.flags & (CLIENT_LIFTED | CLIENT_GROWS));
+}
+
+/* A lifted source is judged by one period of refusals, not by all of them. */
+ATF_TC_WITHOUT_HEAD(k3_periods);
+ATF_TC_BODY(k3_periods, tc)
+{
+	struct client	 c;
+	unsigned int	 i, k;
+
+	memset(&c, 0, sizeof(c));
+	c.requests = 1;
+	c.flags = CLIENT_LIFTED | CLIENT_GROWS;
+	for (i = 0; i < 20; i++) {
+		for (k = 0; k < 6; k++)
+			outcome(&c, false, 2 * MS);
+		for (k = 0; k < 14; k++)
+			outcome(&c, true, SECOND);
+		ATF_CHECK_EQ(0, c.refusals);
+		ATF_CHECK((c.flags & CLIENT_LIFTED) != 0);
+	}
+	for (i = 0; i < 16; i++) {
+		outcome(&c, false, 2 * MS);
+		outcome(&c, true, SECOND);
+	}
+	ATF_CHECK_EQ(0, c.flags & CLIENT_LIFTED);
+}
+
 ATF_TC_WITHOUT_HEAD(hysteresis);
 ATF_TC_BODY(hysteresis, tc)
 {
@@ -389,6 +448,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, k3_bursts);
 	ATF_TP_ADD_TC(tp, k3_alternating);
 	ATF_TP_ADD_TC(tp, k3_pretender);
+	ATF_TP_ADD_TC(tp, k3_pauses);
+	ATF_TP_ADD_TC(tp, k3_periods);
 	ATF_TP_ADD_TC(tp, hysteresis);
 	ATF_TP_ADD_TC(tp, logarithms);
 	return (atf_no_error());

@@ -174,8 +174,8 @@ ATF_TC_BODY(time_wraps, tc)
 	void			*mem = table(&t, ONE, 32, 64);
 
 	for (i = 0; i < CLIENTS_WAYS; i++)
-		get4(&t, i + 1, wrap - (CLIENTS_WAYS - i) * SECOND);
-	get4(&t, 99, wrap + SECOND);
+		get4(&t, i + 1, wrap + i * SECOND - 4 * SECOND);
+	get4(&t, 99, wrap + 10 * SECOND);
 	clients_key(&t, &k, (const uint8_t *)"\0\0\0\1", false);
 	ATF_CHECK_EQ(NULL, clients_peek(&t, &k));
 	ATF_CHECK_EQ(1, evicted);

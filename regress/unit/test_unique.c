@@ -112,6 +112,10 @@ ATF_TC_BODY(minutes, tc)
 	/* time does not go back */
 	hear(5000, 1000, 90);
 	near(unique_minute(&u, 105), 2000);
+	unique_turn(&u, 90);
+	hear(0, 1, 104);
+	near(unique_minute(&u, 105), 2000);
+	near(unique_hour(&u, 102), 1050);
 }
 
 ATF_TC_WITHOUT_HEAD(the_ring_wraps);
