@@ -71,6 +71,7 @@ accounts() {
 	id _ntpsd >/dev/null 2>&1 || add_user
 	# the children are locked into this one
 	[ -d /var/empty ] || install -d -m 755 /var/empty
+	[ -d /var/lib/ntpsd ] || install -d -m 755 /var/lib/ntpsd
 }
 
 add_group() {

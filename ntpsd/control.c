@@ -56,6 +56,8 @@ control_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
 	struct msg_peer		 m;
 
 	(void)iev;
+	control_client_list_lost(ce->control,
+	    (unsigned int)(ce - ce->control->engine));
 	/* Whoever waits for its answer gets the last one at the deadline. */
 	if (end == IMSGEV_EOF)
 		return;

@@ -142,6 +142,15 @@ engine_conf_item(struct engine *e, const struct conf_item *item)
 		fatalx("configuration item: %s", err);
 }
 
+/* Whatever cannot be worked with is found out before it is taken. */
+static void
+engine_conf_end(struct engine *e, uint64_t generation)
+{
+	if (e->staged.policy.n > 0 && e->staged_blob[BLOB_POLICY].mem == NULL)
+		fatalx("rules without their prefixes");
+	engine_table_ack(e, generation);
+}
+
 static void
 engine_conf_abort(struct engine *e)
 {
@@ -355,14 +364,11 @@ engine_lost_peer(struct imsgev *iev, enum imsgev_end end, const char *why,
     void *arg)
 {
 	struct engine	*e = arg;
-	struct msg_peer	 m;
 
-	if (end == IMSGEV_EOF)
-		return;
-	memset(&m, 0, sizeof(m));
-	m.proc = iev == &e->query ? PROC_QUERY : PROC_CONTROL;
-	log_warnx("channel to %s: %s", proc_name(m.proc), why);
-	imsgev_send(&e->child.parent, MSG_PEER_BROKE, 0, -1, &m);
+	engine_scan_end(e, iev);
+	if (end != IMSGEV_EOF)
+		log_warnx("channel to %s: %s", proc_name(iev == &e->query ?
+		    PROC_QUERY : PROC_CONTROL), why);
 }
 
 static void
@@ -370,6 +376,7 @@ engine_peer(struct engine *e, int fd, enum proc_id peer)
 {
 	struct imsgev	*iev = peer == PROC_QUERY ? &e->query : &e->control;
 
+	engine_scan_end(e, iev);
 	imsgev_close(iev);
 	if (imsgev_init(iev, e->child.base, fd, PROC_ENGINE, peer,
 	    peer == PROC_QUERY ? engine_from_query : engine_from_control,
@@ -419,7 +426,7 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 		s->keep = true;
 		break;
 	case MSG_CONFIG_END:
-		engine_table_ack(e, p->CONFIG_END.generation);
+		engine_conf_end(e, p->CONFIG_END.generation);
 		break;
 	case MSG_CONFIG_COMMIT:
 		engine_conf_commit(e);

@@ -195,7 +195,7 @@ void	engine_table_sweep(struct engine *);
 void	engine_table_tell(struct engine *, struct msg_table *);
 void	engine_scan(struct engine *, struct imsgev *, uint32_t,
 	    const struct clients_query *);
-void	engine_scan_end(struct engine *);
+void	engine_scan_end(struct engine *, const struct imsgev *);
 
 /* engine_stamp.c */
 void	engine_stamp_init(struct engine *);

@@ -14,6 +14,7 @@
 
 #include "engine.h"
 
+#define MODE6_MORE	0x20	/* RFC 9327 2: more fragments follow */
 #define RELAY_NS	UINT64_C(2000000000)	/* for the query child */
 
 static uint64_t
@@ -110,4 +111,6 @@ engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
 	h.msg_controllen = r->control_len;
 	if ((n = sendmsg(s->fd, &h, MSG_DONTWAIT)) > 0)
 		e->work.counters.bytes_out += (uint64_t)n;
+	if ((m->data[1] & MODE6_MORE) == 0)
+		r->until = 0;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "engine.h"
-#include "log.h"
 #include "policy_map.h"
 
 #define FNV_BASIS	0xcbf29ce484222325ULL
@@ -89,8 +88,6 @@ engine_policy_config(struct engine *e)
 	const struct policy_rule	*r;
 	unsigned int			 i;
 
-	if (e->conf.policy.n > 0 && e->blob[BLOB_POLICY].mem == NULL)
-		fatalx("rules without their prefixes");
 	for (i = 0; i < e->conf.policy.n; i++) {
 		r = &e->conf.policy.rule[i];
 		limit_set(&e->rule_limit[i], r->rate, r->burst != 0 ?

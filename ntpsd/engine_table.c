@@ -156,7 +156,8 @@ engine_table_config(struct engine *e)
 	    (e->clients.bits4 == e->conf.ratelimit_ipv4_prefix &&
 	    e->clients.bits6 == e->conf.ratelimit_ipv6_prefix))
 		return;
-	engine_scan_end(e);
+	engine_scan_end(e, &e->control);
+	engine_scan_end(e, &e->query);
 	if (e->table == NULL)
 		table_small(e);
 	else
@@ -245,16 +246,15 @@ engine_scan(struct engine *e, struct imsgev *iev, uint32_t id,
 		scan_step(-1, 0, s);
 }
 
-/* The table is not the one that was asked for any more. */
+/* Nobody waits for it any more, or it is not the table that was asked for. */
 void
-engine_scan_end(struct engine *e)
+engine_scan_end(struct engine *e, const struct imsgev *iev)
 {
-	struct engine_scan	*s;
+	struct engine_scan	*s = &e->scan[iev == &e->query];
 
-	for (s = e->scan; s < e->scan + 2; s++)
-		if (s->step != NULL && evtimer_pending(s->step, NULL)) {
-			event_del(s->step);
-			memset(&s->pick, 0, sizeof(s->pick));
-			scan_answer(s);
-		}
+	if (s->step == NULL || !evtimer_pending(s->step, NULL))
+		return;
+	event_del(s->step);
+	memset(&s->pick, 0, sizeof(s->pick));
+	scan_answer(s);
 }

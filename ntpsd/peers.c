@@ -76,15 +76,16 @@ peers_retry(struct parent *p)
 				    0));
 }
 
-/* One child caught another in a lie; the two have no channel any more. */
+/*
+ * Control caught an engine in a lie; the two have no channel any more.  Nobody
+ * else's word is taken: an engine or a query child that was broken into could
+ * end the others with it.
+ */
 void
 peers_denounced(struct proc *by, const struct msg_peer *m)
 {
-	struct proc	*liar = proc_of(by->parent, (enum proc_id)m->proc,
-			    m->index);
+	struct proc	*engine = proc_of(by->parent, PROC_ENGINE, m->index);
 
-	/* Of those alone that it talks to. */
-	if (liar != NULL && (liar->id == PROC_ENGINE) !=
-	    (by->id == PROC_ENGINE) && liar->id != PROC_PARENT)
-		proc_kill(liar, "sent %s a bad message", proc_name(by->id));
+	if (engine != NULL)
+		proc_kill(engine, "sent %s a bad message", proc_name(by->id));
 }

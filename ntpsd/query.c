@@ -41,16 +41,13 @@ query_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
     void *arg)
 {
 	struct query_engine	*qe = arg;
-	struct msg_peer		 m;
 
 	(void)iev;
-	if (end == IMSGEV_EOF)		/* its successor comes with another */
-		return;
-	log_warnx("channel to an engine: %s", why);
-	memset(&m, 0, sizeof(m));
-	m.proc = PROC_ENGINE;
-	m.index = (uint32_t)(qe - qe->query->engine);
-	imsgev_send(&qe->query->child.parent, MSG_PEER_BROKE, 0, -1, &m);
+	/* Its successor comes with another. */
+	if (end != IMSGEV_EOF)
+		log_warnx("channel to an engine: %s", why);
+	query_mode6_rows_end(qe->query,
+	    (unsigned int)(qe - qe->query->engine));
 }
 
 static void
