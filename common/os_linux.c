@@ -423,7 +423,27 @@ os_secret_free(void *mem, size_t len)
 #ifndef MADV_COLLAPSE		/* Linux 6.1; glibc knows it later */
 #define MADV_COLLAPSE	25
 #endif
-#define HUGE_PAGE	(2 * 1024 * 1024)
+#define HUGE_PAGE	((size_t)2 * 1024 * 1024)
+
+/* Large pages need an address that is a multiple of their size. */
+static void *
+memory_map_aligned(int fd, size_t len)
+{
+	size_t	 room = len + HUGE_PAGE, front;
+	char	*mem;
+	void	*at;
+
+	mem = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE, -1, 0);
+	if (mem == MAP_FAILED)
+		return (MAP_FAILED);
+	front = (size_t)(-(uintptr_t)mem & (HUGE_PAGE - 1));
+	at = mmap(mem + front, len, PROT_READ | PROT_WRITE, MAP_SHARED |
+	    MAP_FIXED, fd, 0);
+	if (at == MAP_FAILED)
+		(void)munmap(mem, room);
+	return (at);
+}
 
 void *
 os_memory_map(int fd, size_t len)
@@ -432,8 +452,7 @@ os_memory_map(int fd, size_t len)
 	void		*mem = MAP_FAILED;
 
 	if (fstat(fd, &st) == 0 && st.st_size == (off_t)len)
-		mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
+		mem = memory_map_aligned(fd, len);
 	close(fd);
 	if (mem == MAP_FAILED)
 		return (NULL);

@@ -28,11 +28,10 @@
 
 #define ENGINE_BATCH	32	/* requests read in one call */
 #define ENGINE_CHUNK	4	/* replies sent with one clock reading */
-#define ENGINE_CHUNK_FULL 16	/* of a full batch */
 #define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
 #define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
 #define ENGINE_RELAYS	16	/* control messages on their way */
-#define ENGINE_ROUNDS	8	/* batches before other events get a turn */
+#define ENGINE_ROUNDS	16	/* batches before other events get a turn */
 #define ENGINE_SOCKETS	(2 * PAGE_SOCKETS)	/* a reload: old and new */
 
 /* A stride that is no power of two keeps the buffers out of one cache set. */

@@ -190,16 +190,16 @@ engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
 	}
 }
 
-/* What one reply takes to leave, from how long a whole chunk took. */
+/* What one reply takes to leave, from how long a whole batch took. */
 static void
 engine_pace(struct engine *e, ntp_ts took)
 {
 	int64_t	 more;
 
 	/* The clock was stepped, or somebody else had the processor. */
-	if (took / ENGINE_CHUNK_FULL > ENGINE_PACE_MAX)
+	if (took / ENGINE_BATCH > ENGINE_PACE_MAX)
 		return;
-	more = (int64_t)(took / ENGINE_CHUNK_FULL - e->pace);
+	more = (int64_t)(took / ENGINE_BATCH - e->pace);
 	e->pace += (ntp_ts)(more / 8);
 }
 
@@ -226,33 +226,49 @@ engine_finish(struct engine *e, struct engine_socket *s, unsigned int k,
 }
 
 /*
+ * A full batch means that there is much to do: its replies go out in one call,
+ * each stamped with the time at which its turn will come.
+ */
+static void
+engine_reply_full(struct engine *e, struct engine_socket *s)
+{
+	struct timespec	 now;
+	ntp_ts		 began, tx;
+	unsigned int	 k;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	tx = began = ntp_ts_from_timespec(&now);
+	for (k = 0; k < ENGINE_BATCH; k++) {
+		engine_finish(e, s, k, tx);
+		tx += e->pace;
+	}
+	engine_send(e, s->fd, e->batch.msg, ENGINE_BATCH);
+	clock_gettime(CLOCK_REALTIME, &now);
+	engine_pace(e, ntp_ts_from_timespec(&now) - began);
+}
+
+/*
  * Sends the replies of a batch in chunks, each with a clock reading of its
- * own: the last of a full batch would otherwise carry an old transmit time.
- * A full batch means that there is much to do: its chunks are larger, and each
- * reply in them is stamped with the time at which its turn will come.
+ * own: the last of them would otherwise carry an old transmit time.
  */
 static void
 engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 {
-	struct engine_batch	*b = &e->batch;
-	struct timespec		 now;
-	ntp_ts			 tx, before = 0;
-	unsigned int		 i, k, len, chunk;
+	struct timespec	 now;
+	ntp_ts		 tx;
+	unsigned int	 i, k, len;
 
-	chunk = n > ENGINE_CHUNK_FULL ? ENGINE_CHUNK_FULL : ENGINE_CHUNK;
+	if (n == ENGINE_BATCH) {
+		engine_reply_full(e, s);
+		return;
+	}
 	for (i = 0; i < n; i += len) {
-		len = n - i < chunk ? n - i : chunk;
+		len = n - i < ENGINE_CHUNK ? n - i : ENGINE_CHUNK;
 		clock_gettime(CLOCK_REALTIME, &now);
 		tx = ntp_ts_from_timespec(&now);
-		if (i > 0 && chunk == ENGINE_CHUNK_FULL)
-			engine_pace(e, tx - before);
-		before = tx;
-		for (k = i; k < i + len; k++) {
+		for (k = i; k < i + len; k++)
 			engine_finish(e, s, k, tx);
-			if (chunk == ENGINE_CHUNK_FULL)
-				tx += e->pace;
-		}
-		engine_send(e, s->fd, b->msg + i, len);
+		engine_send(e, s->fd, e->batch.msg + i, len);
 	}
 }
 
