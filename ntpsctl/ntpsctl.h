@@ -108,6 +108,13 @@ int	request_forget(int, char **, union msg_payload *);
 int	client_ask(const struct ctl_options *, const struct command *, int,
 	    char **, struct answers *);
 
+/*
+ * answers_keep: takes one message in; false for one too many or unfit.
+ * answers_complete: whether all came that the command's printer relies on.
+ */
+bool	answers_keep(struct answers *, uint32_t, const union msg_payload *);
+bool	answers_complete(const struct answers *, const struct command *);
+
 int	show_status(FILE *, enum out_form, const struct answers *);
 int	show_stats(FILE *, enum out_form, const struct answers *);
 int	show_processes(FILE *, enum out_form, const struct answers *);

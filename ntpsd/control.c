@@ -35,7 +35,7 @@ control_from_engine(struct imsgev *iev, struct imsg *imsg,
 		break;
 	case MSG_CLIENTS:
 	case MSG_CLIENTS_END:
-		control_client_list(ce->control, imsg_get_id(imsg),
+		control_list_rows(ce->control, imsg_get_id(imsg),
 		    (enum msg_type)imsg_get_type(imsg), p);
 		break;
 	case MSG_HITS:
@@ -56,7 +56,7 @@ control_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
 	struct msg_peer		 m;
 
 	(void)iev;
-	control_client_list_lost(ce->control,
+	control_list_lost(ce->control,
 	    (unsigned int)(ce - ce->control->engine));
 	/* Whoever waits for its answer gets the last one at the deadline. */
 	if (end == IMSGEV_EOF)
@@ -79,7 +79,7 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 	}
 	ce = &c->engine[m->index];
 	imsgev_close(&ce->iev);
-	control_client_list_lost(c, m->index);
+	control_list_lost(c, m->index);
 	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
 	    control_from_engine, control_lost_engine, ce) == -1)
 		fatal("channel to engine");

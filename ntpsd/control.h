@@ -16,6 +16,7 @@
 #define CONTROL_ENGINES		MSG_SLOTS_MAX
 #define CONTROL_DEADLINE	5	/* seconds for a client to go on */
 #define CONTROL_LIST_MS		1000	/* until a client is told to wait */
+#define CONTROL_LIST_WAITS	30	/* so often, before it is given up */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
 #define CONTROL_ASK_MS		10	/* between two questions to them */
 
@@ -47,6 +48,7 @@ struct control_client {
 	uint32_t	 waiting;	/* engines, a bit each */
 	uint32_t	 answered;
 	struct msg_clients_req list;	/* of CLIENT_QUEUED, _LIST */
+	unsigned int	 waits;		/* of CLIENT_LIST */
 };
 TAILQ_HEAD(control_clients, control_client);
 
@@ -80,11 +82,25 @@ void		control_sum(const struct control *, uint32_t,
 void	control_listen(struct control *, int);
 void	control_client_relay(struct control *, uint32_t, unsigned int,
 	    enum msg_type, const void *);
-void	control_client_list(struct control *, uint32_t, enum msg_type,
-	    const union msg_payload *);
-void	control_client_list_lost(struct control *, unsigned int);
 void	control_client_stats(struct control *, uint32_t, unsigned int);
 void	control_client_result(struct control *, uint32_t,
 	    const struct msg_result *);
+
+/*
+ * For control_list.c too: client_send and client_result give -1 when the client
+ * is gone and must not be touched any more.
+ */
+int	client_send(struct control_client *, enum msg_type, const void *);
+int	client_result(struct control_client *, enum result_code,
+	    const char *);
+void	client_deadline(struct control_client *, int);
+
+/* control_list.c */
+void	control_list(struct control_client *, const struct msg_clients_req *);
+void	control_list_next(struct control *);
+void	control_list_rows(struct control *, uint32_t, enum msg_type,
+	    const union msg_payload *);
+void	control_list_late(struct control_client *);
+void	control_list_lost(struct control *, unsigned int);
 
 #endif /* CONTROL_H */

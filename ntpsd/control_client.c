@@ -16,8 +16,6 @@
 #include "control.h"
 #include "log.h"
 
-static void	client_list_next(struct control *);
-
 static void
 client_free(struct control_client *cl)
 {
@@ -26,7 +24,7 @@ client_free(struct control_client *cl)
 	if (c->lister == cl->id) {
 		c->lister = 0;
 		cl->state = CLIENT_IDLE;
-		client_list_next(c);
+		control_list_next(c);
 	}
 	imsgev_close(&cl->iev);
 	if (cl->timer != NULL)
@@ -40,7 +38,7 @@ client_free(struct control_client *cl)
  * Sends; a client that does not read until its queue is full is let go.  The
  * caller must not touch cl after -1.
  */
-static int
+int
 client_send(struct control_client *cl, enum msg_type type, const void *data)
 {
 	if (imsgev_send(&cl->iev, type, 0, -1, data) == 0)
@@ -49,7 +47,7 @@ client_send(struct control_client *cl, enum msg_type type, const void *data)
 	return (-1);
 }
 
-static void
+void
 client_deadline(struct control_client *cl, int ms)
 {
 	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
@@ -57,7 +55,7 @@ client_deadline(struct control_client *cl, int ms)
 	event_add(cl->timer, &tv);
 }
 
-static int
+int
 client_result(struct control_client *cl, enum result_code code,
     const char *text)
 {
@@ -245,95 +243,6 @@ control_client_result(struct control *c, uint32_t id,
 		client_result(cl, (enum result_code)m->code, m->text);
 }
 
-/*
- * One list at a time: an engine has room for one.  Who asks meanwhile waits
- * for its turn.
- */
-static void
-client_list(struct control_client *cl, const struct msg_clients_req *m)
-{
-	cl->list = *m;
-	cl->state = CLIENT_QUEUED;
-	client_deadline(cl, CONTROL_LIST_MS);
-	client_list_next(cl->control);
-}
-
-static void
-client_list_next(struct control *c)
-{
-	struct control_client	*cl;
-	struct msg_clients_end	 none;
-
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		if (cl->state == CLIENT_QUEUED)
-			break;
-	if (c->lister != 0 || cl == NULL)
-		return;
-	c->lister = cl->id;
-	cl->state = CLIENT_LIST;
-	if (cl->list.engine < CONTROL_ENGINES &&
-	    c->engine[cl->list.engine].iev.fd != -1 &&
-	    imsgev_send(&c->engine[cl->list.engine].iev, MSG_CLIENTS_REQ,
-	    cl->id, -1, &cl->list) == 0)
-		return;
-	memset(&none, 0, sizeof(none));
-	control_client_list(c, cl->id, MSG_CLIENTS_END,
-	    (const union msg_payload *)&none);
-}
-
-/* Engines that there are to ask: up to the last one that has a channel. */
-static uint32_t
-client_list_engines(const struct control *c)
-{
-	uint32_t	 n;
-
-	for (n = CONTROL_ENGINES; n > 0; n--)
-		if (c->engine[n - 1].iev.fd != -1)
-			break;
-	return (n);
-}
-
-/* An engine's rows, or their end, for the client whose turn it is. */
-void
-control_client_list(struct control *c, uint32_t id, enum msg_type type,
-    const union msg_payload *p)
-{
-	struct control_client	*cl;
-	struct msg_clients_end	 end;
-
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		if (cl->id == id)
-			break;
-	if (cl == NULL || id != c->lister)
-		return;
-	if (type == MSG_CLIENTS) {
-		client_send(cl, type, p);
-		return;
-	}
-	end = p->CLIENTS_END;
-	end.engines = client_list_engines(c);
-	c->lister = 0;
-	if (client_send(cl, type, &end) == 0)
-		client_result(cl, RESULT_OK, "");
-	client_list_next(c);
-}
-
-/* The engine that was asked is another one now. */
-void
-control_client_list_lost(struct control *c, unsigned int index)
-{
-	struct control_client	*cl;
-
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		if (cl->id == c->lister)
-			break;
-	if (c->lister == 0 || cl == NULL || cl->list.engine != index)
-		return;
-	c->lister = 0;
-	client_result(cl, RESULT_BUSY, "the engine was replaced; try again");
-	client_list_next(c);
-}
-
 static void
 client_hello(struct control_client *cl, const struct msg_hello *m)
 {
@@ -369,7 +278,7 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 	else if (type == MSG_SHOW)
 		client_show(cl, (enum show)p->SHOW.what);
 	else if (type == MSG_CLIENTS_REQ)
-		client_list(cl, &p->CLIENTS_REQ);
+		control_list(cl, &p->CLIENTS_REQ);
 	else if (type == MSG_ACTION || type == MSG_SETTING ||
 	    type == MSG_DENY)
 		client_action(cl, (enum msg_type)type, p);
@@ -405,9 +314,11 @@ client_timeout(evutil_socket_t fd, short what, void *arg)
 	case CLIENT_GATHER:
 		client_gathered(cl);
 		break;
-	case CLIENT_ACTION:
 	case CLIENT_QUEUED:
 	case CLIENT_LIST:
+		control_list_late(cl);
+		break;
+	case CLIENT_ACTION:
 		client_deadline(cl, 1000);
 		client_send(cl, MSG_WAIT, NULL);
 		break;
