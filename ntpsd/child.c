@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -180,4 +181,25 @@ void
 child_leave(struct child *c)
 {
 	event_base_loopbreak(c->base);
+}
+
+void
+child_conf_item(struct conf *staged, uint64_t generation,
+    const struct conf_item *item)
+{
+	char	 err[CONF_ERR_MAX];
+
+	if (generation == 0)
+		fatalx("an item outside of a configuration");
+	if (conf_item_set(staged, item, err, sizeof(err)) == -1)
+		fatalx("configuration item: %s", err);
+}
+
+uint64_t
+child_mono(void)
+{
+	struct timespec	 mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return ((uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec);
 }

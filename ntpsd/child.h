@@ -37,6 +37,9 @@ struct child {
  * child_start: drops privileges, says HELLO to the parent.  Ends the process
  *	on failure.  SHUTDOWN and everything not common goes to the handler.
  * child_run: the event loop; returns when child_leave was called.
+ * child_conf_item: takes an item into the configuration of a generation that
+ *	is under way (0: none); ends the process if it is not one.
+ * child_mono: CLOCK_MONOTONIC, nanoseconds.
  * child_leave: ends the loop after what was queued for the parent is written.
  */
 int	 child_args_parse(struct child_args *, int, char **);
@@ -45,6 +48,8 @@ void	 child_start(struct child *, const struct child_args *,
 	    imsgev_handler, void *);
 void	 child_run(struct child *);
 void	 child_leave(struct child *);
+void	 child_conf_item(struct conf *, uint64_t, const struct conf_item *);
+uint64_t child_mono(void);
 
 void	 engine_main(const struct child_args *) __attribute__((__noreturn__));
 void	 control_main(const struct child_args *) __attribute__((__noreturn__));

@@ -184,17 +184,6 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 }
 
 static void
-control_conf_item(struct control *c, const struct conf_item *item)
-{
-	char	 err[CONF_ERR_MAX];
-
-	if (c->generation == 0)
-		fatalx("an item outside of a configuration");
-	if (conf_item_set(&c->staged, item, err, sizeof(err)) == -1)
-		fatalx("configuration item: %s", err);
-}
-
-static void
 control_from_parent(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
 {
@@ -231,7 +220,8 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 		conf_init(&c->staged);
 		break;
 	case MSG_CONFIG_ITEM:
-		control_conf_item(c, &p->CONFIG_ITEM);
+		child_conf_item(&c->staged, c->generation,
+		    &p->CONFIG_ITEM);
 		break;
 	case MSG_CONFIG_END:
 		imsgev_send(iev, MSG_CONFIG_ACK, 0, -1, &p->CONFIG_END);

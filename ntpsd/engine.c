@@ -131,17 +131,6 @@ engine_conf_begin(struct engine *e, uint64_t generation)
 		e->sockets[i].keep = false;
 }
 
-static void
-engine_conf_item(struct engine *e, const struct conf_item *item)
-{
-	char	 err[CONF_ERR_MAX];
-
-	if (e->generation == 0)
-		fatalx("an item outside of a configuration");
-	if (conf_item_set(&e->staged, item, err, sizeof(err)) == -1)
-		fatalx("configuration item: %s", err);
-}
-
 /* Whatever cannot be worked with is found out before it is taken. */
 static void
 engine_conf_end(struct engine *e, uint64_t generation)
@@ -412,7 +401,8 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 		engine_conf_begin(e, p->CONFIG_BEGIN.generation);
 		break;
 	case MSG_CONFIG_ITEM:
-		engine_conf_item(e, &p->CONFIG_ITEM);
+		child_conf_item(&e->staged, e->generation,
+		    &p->CONFIG_ITEM);
 		break;
 	case MSG_CONFIG_BLOB:
 		engine_blob(e, imsg_get_fd(imsg), &p->CONFIG_BLOB);

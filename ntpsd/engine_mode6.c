@@ -10,21 +10,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine.h"
 
 #define MODE6_MORE	0x20	/* RFC 9327 2: more fragments follow */
 #define RELAY_NS	UINT64_C(2000000000)	/* for the query child */
-
-static uint64_t
-mono_now(void)
-{
-	struct timespec	 mono;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return ((uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec);
-}
 
 static bool
 mode6_allowed(const struct engine *e, bool v6, const uint8_t *ip)
@@ -95,7 +85,7 @@ engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
 	ssize_t			 n;
 
 	for (r = e->relay; r < e->relay + ENGINE_RELAYS; r++)
-		if (r->token == m->token && r->until >= mono_now())
+		if (r->token == m->token && r->until >= child_mono())
 			break;
 	if (r == e->relay + ENGINE_RELAYS ||
 	    (s = engine_socket_find(e, r->socket)) == NULL)

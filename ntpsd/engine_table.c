@@ -20,15 +20,6 @@
 #define SCAN_PAUSE_US	1000		/* for packets, between two turns */
 #define SWEEP_SECONDS	64		/* for a round through the table */
 
-static uint64_t
-mono_now(void)
-{
-	struct timespec	 mono;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return ((uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec);
-}
-
 /* A table that is empty, over memory that is zero. */
 static void
 table_begin(struct engine *e, void *mem, size_t len)
@@ -38,7 +29,7 @@ table_begin(struct engine *e, void *mem, size_t len)
 	arc4random_buf(key, sizeof(key));
 	if (clients_init(&e->clients, mem, len, key,
 	    (uint8_t)e->conf.ratelimit_ipv4_prefix,
-	    (uint8_t)e->conf.ratelimit_ipv6_prefix, mono_now()) == -1)
+	    (uint8_t)e->conf.ratelimit_ipv6_prefix, child_mono()) == -1)
 		fatalx("client table of %zu octets", len);
 	explicit_bzero(key, sizeof(key));
 }
@@ -144,7 +135,7 @@ engine_table_run(struct engine *e)
 		table_small(e);
 	else if (clients_adopt(&e->clients, e->table, e->table_len,
 	    (uint8_t)e->conf.ratelimit_ipv4_prefix,
-	    (uint8_t)e->conf.ratelimit_ipv6_prefix, mono_now()) == -1)
+	    (uint8_t)e->conf.ratelimit_ipv6_prefix, child_mono()) == -1)
 		table_anew(e);
 }
 
@@ -168,14 +159,14 @@ engine_table_config(struct engine *e)
 void
 engine_table_sweep(struct engine *e)
 {
-	clients_sweep(&e->clients, mono_now(),
+	clients_sweep(&e->clients, child_mono(),
 	    e->clients.mask / SWEEP_SECONDS + 1);
 }
 
 void
 engine_table_tell(struct engine *e, struct msg_table *m)
 {
-	uint64_t	 now = mono_now(), minute = now / ENGINE_MINUTE;
+	uint64_t	 now = child_mono(), minute = now / ENGINE_MINUTE;
 	struct timespec	 real;
 
 	clock_gettime(CLOCK_REALTIME, &real);
@@ -239,7 +230,7 @@ engine_scan(struct engine *e, struct imsgev *iev, uint32_t id,
 	s->iev = iev;
 	s->id = id;
 	if (!e->running || clients_pick_init(&s->pick, query, s->row,
-	    mono_now()) == -1) {
+	    child_mono()) == -1) {
 		memset(&s->pick, 0, sizeof(s->pick));
 		scan_answer(s);
 	} else

@@ -62,17 +62,6 @@ query_peer(struct query *q, int fd, const struct msg_peer *m)
 	query_mirror_tell(q, qe);
 }
 
-static void
-query_conf_item(struct query *q, const struct conf_item *item)
-{
-	char	 err[CONF_ERR_MAX];
-
-	if (q->generation == 0)
-		fatalx("an item outside of a configuration");
-	if (conf_item_set(&q->staged, item, err, sizeof(err)) == -1)
-		fatalx("configuration item: %s", err);
-}
-
 /* The descriptor of a change that is not committed, or -1. */
 static void
 query_stage(struct query *q, int fd)
@@ -98,7 +87,8 @@ query_from_parent(struct imsgev *iev, struct imsg *imsg,
 		query_stage(q, -1);
 		break;
 	case MSG_CONFIG_ITEM:
-		query_conf_item(q, &p->CONFIG_ITEM);
+		child_conf_item(&q->staged, q->generation,
+		    &p->CONFIG_ITEM);
 		break;
 	case MSG_QUERY_SOCKET:
 		query_stage(q, imsg_get_fd(imsg));

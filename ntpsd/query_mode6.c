@@ -17,15 +17,6 @@
 #define NTP_PER_MS	4294967		/* 2^-32 s */
 #define POLL_SHOWN	6		/* log2 s, of no meaning here */
 
-static uint64_t
-mono_now(void)
-{
-	struct timespec	 mono;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return ((uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec);
-}
-
 static ntp_ts
 real_now(void)
 {
@@ -133,7 +124,7 @@ answer(struct query *q, const struct query_question *ask)
 	struct mode6_request	 req;
 	struct msg_mode6	 m;
 	struct query_engine	*qe = &q->engine[ask->engine];
-	uint64_t		 now = mono_now();
+	uint64_t		 now = child_mono();
 	unsigned int		 i, n;
 
 	n = mode6_budget_fragments(&q->budget, &ask->m.from, now);
@@ -169,7 +160,7 @@ rows_complete(struct query *q)
 	unsigned int	 i;
 
 	qsort(q->row, q->nrows, sizeof(q->row[0]), by_last);
-	q->rows_at = mono_now();
+	q->rows_at = child_mono();
 	event_del(q->ev_rows);
 	q->asked = 0;
 	for (i = 0; i < q->nwaiting; i++)
@@ -211,7 +202,7 @@ rows_ask(struct query *q)
 static bool
 rows_good(const struct query *q, const struct mode6_request *req)
 {
-	uint64_t	 age = mono_now() - q->rows_at;
+	uint64_t	 age = child_mono() - q->rows_at;
 	bool		 goes_on;
 
 	goes_on = memmem(req->data, req->count, ".0=", 3) != NULL;
