@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "clients_scan.h"
 #include "interleave.h"
 #include "limit.h"
@@ -19,17 +20,6 @@
 #define LEN	(CLIENTS_HEAD + SETS * sizeof(struct clients_set))
 #define ROWS	20
 #define DAY	(UINT64_C(86400) * 1000000000)
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* What the table should know of a source. */
 struct source {

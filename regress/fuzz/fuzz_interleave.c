@@ -12,23 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "interleave.h"
 #include "ntp_reply.h"
 
 #define LEN	(CLIENTS_HEAD + sizeof(struct clients_set))
 #define SENT	256
 #define STAMPS	8		/* octets of an operation */
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* A reply: what was in it, and when it left. */
 struct sent {

@@ -11,21 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "clock.h"
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
 
 #define NTP(t)	((long long)(t) + 2208988800LL)
 #define DAY	86400
-
-int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void
 check_refusal(const char *buf, size_t len, uint32_t line, uint32_t column,

@@ -10,22 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "limit.h"
 
 #define TIME_MAX	(UINT64_C(1) << 63)
 
 typedef unsigned __int128 wide;
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 struct setting {
 	double		 rate;

@@ -10,23 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "clock.h"
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
 
 #define RIGHT_ORIGIN	0x01
 #define RIGHT_TIME	0x02
 #define RIGHT_MODE	0x04
 #define LATER		0x08	/* the clock is looked at much later */
-
-int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void	 check_clock(const struct clock_mirror *, bool);
 

@@ -20,16 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/fuzz/fuzz.h"
 #include "ntp_reply.h"
-
-#define CHECK(cond)							\
-	do {								\
-		if (!(cond)) {						\
-			fprintf(stderr, "%s:%d: %s\n", __FILE__,	\
-			    __LINE__, #cond);				\
-			abort();					\
-		}							\
-	} while (0)
 
 /* How the input begins; the rest of it is the packet. */
 struct setting {
@@ -47,8 +39,6 @@ struct setting {
 		uint8_t		 leap, stratum, refid[4];
 	} mirror;
 };
-
-int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void	 make_clock(struct clock_state *, const struct setting *);
 static void	 make_leap(struct clock_config *, const struct setting *);
