@@ -79,7 +79,8 @@ clients_row(const struct clients *t, const struct client *c, uint64_t now,
 	r->last = (uint32_t)(now >> 20) - s->last[c - s->way];
 	r->last = (r->last << 20) / 1000000;
 	r->first = now > first ? (now - first) / 1000000 : 0;
-	if (r->first < r->last)
+	/* It is kept in seconds, which of one request shows. */
+	if (r->first < r->last || c->requests == 1)
 		r->first = r->last;
 	r->interval = client_interval(c);
 }

@@ -10,6 +10,7 @@
 #include "ntpsctl.h"
 
 #define COMMANDS_MAX	32
+#define HELP_COLUMN	22
 
 const struct command	commands[] = {
 	{ "show status", MSG_SHOW, SHOW_STATUS, 0, show_status, NULL, NULL,
@@ -207,7 +208,12 @@ cmd_help(const struct ctl_options *opt, int argc, char **argv)
 	for (cmd = commands; cmd->words != NULL; cmd++) {
 		snprintf(line, sizeof(line), "%s%s%s", cmd->words,
 		    *cmd->args != '\0' ? " " : "", cmd->args);
-		printf("  %-22s %s\n", line, cmd->help);
+		/* what is too long for its column has a line of its own */
+		if (strlen(line) > HELP_COLUMN)
+			printf("  %s\n%*s %s\n", line, HELP_COLUMN + 2, "",
+			    cmd->help);
+		else
+			printf("  %-*s %s\n", HELP_COLUMN, line, cmd->help);
 	}
 	fputs("\n  -h  this list\n"
 	    "  -j  answers in JSON\n"
