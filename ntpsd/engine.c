@@ -451,5 +451,7 @@ engine_main(const struct child_args *args)
 	if (eng.tick == NULL)
 		fatalx("event_new");
 	child_run(&eng.child);
+	if (eng.keys != NULL)
+		os_secret_free(eng.keys, mac_keys_size(eng.keys->n));
 	exit(0);
 }
