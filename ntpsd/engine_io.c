@@ -90,53 +90,69 @@ source_bad(const struct engine_socket *s, const struct sockaddr_in6 *from,
 	return (memcmp(src, dst, len) == 0);
 }
 
-/* Judges message i; true when a reply stands in its buffer. */
+/* Whether message i is a request that can be answered, whoever sent it. */
 static bool
-engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
+engine_check(struct engine *e, const struct engine_socket *s, unsigned int i,
+    const struct os_rx *rx)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
-	struct msghdr		*h = &b->msg[i].msg_hdr;
-	struct ntp_request	*req = &b->request[i];
 	size_t			 len = b->msg[i].msg_len;
-	bool			 cut = (h->msg_flags & MSG_TRUNC) != 0;
-	const struct limit	*limit = &e->limit;
-	struct interleave	*il = &b->interleave[i];
-	struct os_rx		 rx;
+	bool			 cut = (b->msg[i].msg_hdr.msg_flags &
+				    MSG_TRUNC) != 0;
 
-	os_rx_control(h, &rx);
-	ctr->bytes_in += len;
-	if (rx.not_unicast) {				/* F10 */
+	if (rx->not_unicast) {				/* F10 */
 		ctr->drop_destination++;
 		return (false);
 	}
-	if (source_bad(s, &b->from[i], &rx)) {
+	if (source_bad(s, &b->from[i], rx)) {
 		ctr->drop_source++;
 		return (false);
 	}
-	switch (cut ? NTP_DROP_MALFORMED : ntp_request_check(req,
+	switch (cut ? NTP_DROP_MALFORMED : ntp_request_check(&b->request[i],
 	    b->packet[i], len, ntohs(b->from[i].sin6_port),
 	    e->conf.symmetric)) {
 	case NTP_ANSWER:
-		break;
+		return (true);
 	case NTP_DROP_VERSION:
 		ctr->drop_version++;
-		return (false);
+		break;
 	case NTP_DROP_MODE:
-		if (e->conf.ntpq_allow.n > 0 && !cut && len > 0 &&
+		if (e->conf.ntpq_allow.n > 0 && len > 0 &&
 		    (b->packet[i][0] & 7) == NTP_MODE_CONTROL &&
 		    engine_mode6(e, s, i))
 			ctr->relayed++;			/* F7 */
 		else
 			ctr->drop_mode++;
-		return (false);
+		break;
 	case NTP_DROP_AUTH:
 		ctr->drop_auth++;
-		return (false);
+		break;
 	default:
 		ctr->drop_malformed++;
-		return (false);
+		break;
 	}
+	return (false);
+}
+
+/*
+ * Judges message i; true when a reply stands in its buffer.  K7: policy, then
+ * the limit, then what costs cryptography.
+ */
+static bool
+engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
+{
+	struct engine_batch	*b = &e->batch;
+	struct counters		*ctr = &e->work.counters;
+	struct ntp_request	*req = &b->request[i];
+	struct interleave	*il = &b->interleave[i];
+	const struct limit	*limit = &e->limit;
+	struct os_rx		 rx;
+
+	os_rx_control(&b->msg[i].msg_hdr, &rx);
+	ctr->bytes_in += b->msg[i].msg_len;
+	if (!engine_check(e, s, i, &rx))
+		return (false);
 	(&ctr->v1)[req->version - 1]++;
 	if (e->policy_on && !engine_policy(e, s, i, &rx, &limit))
 		return (false);
@@ -144,8 +160,8 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 		ctr->drop_ratelimit++;			/* K1 */
 		return (false);
 	}
-	if (req->mac_len != 0 && !engine_auth_verify(e, i)) {	/* K7: last */
-		ctr->drop_auth++;
+	if (req->mac_len != 0 && !engine_auth_verify(e, i)) {
+		ctr->drop_auth++;			/* A2 */
 		return (false);
 	}
 	if (rx.has_stamp)
@@ -154,11 +170,10 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 		rx.stamp = b->now;
 		ctr->stamps_user++;
 	}
+	il->interleaved = il->stamp = false;
 	if (e->conf.interleaved)
 		interleave_request(il, b->client[i], e->clients.epoch,
 		    b->packet[i]);
-	else
-		il->interleaved = il->stamp = false;
 	ntp_reply_head(b->packet[i], req, &e->clock,
 	    ntp_ts_from_timespec(&rx.stamp), engine_random(e));
 	if (e->conf.interleaved)
