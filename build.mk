@@ -66,8 +66,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_unique regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
-		regress/tool/ntpsd_mode6 regress/tool/udphold \
-		regress/tool/unixtalk
+		regress/tool/ntpsd_mode6 regress/tool/ntpxleave \
+		regress/tool/udphold regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \

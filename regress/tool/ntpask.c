@@ -7,8 +7,11 @@
  * silence is proof that the packet was dropped, and no time was lost.
  *
  * The packet is a request of version 4, all zero but for a random transmit
- * timestamp; field=value changes it, in the order given.  An address without
- * a port has port 0: any, or with -r, port 0 indeed.
+ * timestamp; field=value changes it, in the order given.  mac=key, as in
+ * key_text.h, appends a MAC of all that stands there by then, and then the
+ * answer's MAC is judged; flip=n turns over a bit of octet n, from the end if
+ * n is negative.  An address without a port has port 0: any, or with -r, port
+ * 0 indeed.
  */
 #include <sys/socket.h>
 
@@ -29,9 +32,11 @@
 #include <unistd.h>
 
 #include "addr.h"
+#include "mac.h"
 #include "ntp_packet.h"
 #include "ntp_time.h"
 #include "os.h"
+#include "regress/tool/key_text.h"
 
 #define PACKET_MAX	4096
 #define SLACK		1e-5	/* s: precision's noise, and two readings */
@@ -39,6 +44,8 @@
 struct packet {
 	uint8_t	 octets[PACKET_MAX];
 	size_t	 len;
+	size_t	 mac_len;		/* 0: without a MAC */
+	struct mac_key key;
 };
 
 struct reply {
@@ -77,7 +84,7 @@ usage(void)
 	    "       ntpask -c count to      ask, and close at once\n"
 	    "       ntpask -k               how the kernel calls its clock\n"
 	    "       ntpask -p               name a free port\n"
-	    "fields: len hex tail");
+	    "fields: flip hex len mac tail");
 	for (const struct field *f = fields; f->name != NULL; f++)
 		fprintf(stderr, " %s", f->name);
 	fprintf(stderr, "\n");
@@ -100,22 +107,6 @@ now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
-
-static size_t
-parse_hex(uint8_t *to, size_t size, const char *text)
-{
-	unsigned int	 octet;
-	size_t		 n;
-	int		 used;
-
-	for (n = 0; *text != '\0'; n++, text += 2)
-		if (n == size || sscanf(text, "%2x%n", &octet, &used) != 1 ||
-		    used != 2)
-			errx(2, "not hex: %s", text);
-		else
-			to[n] = (uint8_t)octet;
-	return (n);
 }
 
 static uint64_t
@@ -153,6 +144,50 @@ put_field(struct packet *p, const struct field *f, uint64_t v)
 }
 
 static void
+append_mac(struct packet *p, char *key)
+{
+	p->mac_len = key_text_read(&p->key, key);
+	if (p->len + p->mac_len > PACKET_MAX)
+		errx(2, "len is at most %d", PACKET_MAX);
+	mac_sign(&p->key, p->octets, p->len, p->octets + p->len, p->mac_len);
+	p->len += p->mac_len;
+}
+
+static void
+flip_bit(struct packet *p, const char *text)
+{
+	long	 at = strtol(text, NULL, 10);
+
+	if (at < 0)
+		at += (long)p->len;
+	if (at < 0 || (size_t)at >= p->len)
+		errx(2, "no octet %s", text);
+	p->octets[at] ^= 1;
+}
+
+/* What is no field of the header; false if the word is not such a thing. */
+static bool
+set_other(struct packet *p, const char *word, char *value)
+{
+	if (strcmp(word, "hex") == 0) {
+		memset(p, 0, sizeof(*p));
+		p->len = key_text_hex(p->octets, PACKET_MAX, value);
+	} else if (strcmp(word, "tail") == 0)
+		p->len += key_text_hex(p->octets + p->len,
+		    PACKET_MAX - p->len, value);
+	else if (strcmp(word, "len") == 0) {
+		if ((p->len = parse_value(value)) > PACKET_MAX)
+			errx(2, "len is at most %d", PACKET_MAX);
+	} else if (strcmp(word, "mac") == 0)
+		append_mac(p, value);
+	else if (strcmp(word, "flip") == 0)
+		flip_bit(p, value);
+	else
+		return (false);
+	return (true);
+}
+
+static void
 set_field(struct packet *p, char *word)
 {
 	const struct field	*f;
@@ -161,21 +196,8 @@ set_field(struct packet *p, char *word)
 	if ((value = strchr(word, '=')) == NULL)
 		usage();
 	*value++ = '\0';
-	if (strcmp(word, "hex") == 0) {
-		memset(p, 0, sizeof(*p));
-		p->len = parse_hex(p->octets, PACKET_MAX, value);
+	if (set_other(p, word, value))
 		return;
-	}
-	if (strcmp(word, "tail") == 0) {
-		p->len += parse_hex(p->octets + p->len, PACKET_MAX - p->len,
-		    value);
-		return;
-	}
-	if (strcmp(word, "len") == 0) {
-		if ((p->len = parse_value(value)) > PACKET_MAX)
-			errx(2, "len is at most %d", PACKET_MAX);
-		return;
-	}
 	for (f = fields; f->name != NULL; f++)
 		if (strcmp(word, f->name) == 0)
 			break;
@@ -363,6 +385,26 @@ print_times(const struct reply *r, const struct packet *sent)
 	    NTP_OFF_TRANSMIT) ? "ours" : "another");
 }
 
+/* A1: of the same key and length as ours, behind nothing but a header. */
+static void
+print_mac(const struct packet *p, const struct packet *sent)
+{
+	const char	*what = "right";
+
+	if (sent->mac_len == 0)
+		return;
+	if (p->len <= NTP_HEADER_LEN)
+		what = "none";
+	else if (p->len != NTP_HEADER_LEN + sent->mac_len)
+		what = "of another length";
+	else if (ntp_get32(p->octets + NTP_HEADER_LEN) != sent->key.id)
+		what = "of another key";
+	else if (!mac_verify(&sent->key, p->octets, NTP_HEADER_LEN,
+	    p->octets + NTP_HEADER_LEN, sent->mac_len))
+		what = "wrong";
+	printf("mac=%s\n", what);
+}
+
 static int
 ask(const struct addr *to, const struct addr *from,
     const struct addr *sentinel, bool raw, int ms, const struct packet *p)
@@ -397,6 +439,7 @@ ask(const struct addr *to, const struct addr *from,
 	printf("length=%zu\n", r.packet.len);
 	print_fields(&r.packet);
 	print_times(&r, p);
+	print_mac(&r.packet, p);
 	return (0);
 }
 
