@@ -113,6 +113,14 @@ cleanup() {
 	done <left
 }
 
+# ---- users ------------------------------------------------------------------
+
+# as_nobody word ...: with no right but a stranger's
+as_nobody() {
+	setpriv --reuid="$(id -u nobody)" --regid="$(id -g nobody)" \
+	    --clear-groups "$@"
+}
+
 # ---- a network of the test's own --------------------------------------------
 
 # ns_start: a network namespace with lo, and a veth pair e0 (192.0.2.1/24,
@@ -273,6 +281,52 @@ counted() {
 	}'
 	mv after before
 }
+
+# ---- load -------------------------------------------------------------------
+
+# burst_start address [rate]: 10,000 requests a second, or, where the kernel
+# grants so small a buffer that it holds no pause of ours, fewer
+burst_start() {
+	buffer=$(./ctl -j show status |
+	    sed -n 's/.*"buffer": \([0-9]*\), "wanted".*/\1/p')
+	rate=${2:-10000}
+	[ "$buffer" -ge 1000000 ] || rate=1000
+	counters >before
+	"$ntpburst" -r "$rate" -d 40 "$1" >burst.log &
+	burst=$!
+	watch "$burst"
+	more_requests
+}
+
+more_requests() {
+	have=$(counter received)
+	must 10 grown "$have"
+}
+
+grown() {
+	[ "$(counter received)" -ge $(($1 + rate / 50)) ]
+}
+
+# burst_end family: each request was answered, exactly once, and counted
+burst_end() {
+	kill -TERM "$burst"
+	status=0
+	wait "$burst" || status=$?
+	cat burst.log
+	for line in lost=0 duplicates=0 strays=0 refused=0; do
+		grep -qx "$line" burst.log || atf_fail "not $line"
+	done
+	[ "$status" -eq 0 ] || atf_fail "ntpburst ended with $status"
+	sent=$(sed -n 's/^sent=//p' burst.log)
+	[ "$sent" -ge $((rate / 5)) ] || atf_fail "that was no load"
+	grep -qx "answered=$sent" burst.log || atf_fail "not all answered"
+	got=$(counted)
+	want="answered=$sent $1=$sent received=$sent stamps_kernel=$sent"
+	want="$want v4=$sent"
+	[ "$got" = "$want" ] || atf_fail "counted $got, not $want"
+}
+
+# ---- one request ------------------------------------------------------------
 
 # said name value: as `ask >said' has printed it
 said() {
