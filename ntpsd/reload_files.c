@@ -84,7 +84,8 @@ settings_prepare(struct parent *p)
 static int
 settings_fill(int fd, const struct conf *conf)
 {
-	char		 value[MSG_VALUE_MAX];
+	/* a list of listeners is the longest: shown, each has its port */
+	char		 value[CONF_LISTEN_MAX * (ADDR_STRLEN + 1)];
 	unsigned int	 key;
 
 	if (dprintf(fd, "# Written by ntpsd; `ntpsctl set' and `unset' change "
