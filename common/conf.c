@@ -240,6 +240,20 @@ conf_item_set(struct conf *conf, const struct conf_item *item, char *err,
 	return (take(conf, item, NULL, err, len));
 }
 
+/* To the brace that closes one, but for those in quotes, or to the end. */
+static char *
+brace_end(char *p)
+{
+	bool	 quoted = false;
+
+	for (; *p != '\0' && (quoted || *p != '}'); p++)
+		if (*p == '"')
+			quoted = !quoted;
+		else if (quoted && *p == '\\' && p[1] != '\0')
+			p++;
+	return (p);
+}
+
 /*
  * The next element of a list's text, which has blanks or commas between them;
  * one in braces goes to the brace that closes it.  NULL at the end.
@@ -255,7 +269,7 @@ next_element(char **rest)
 		return (NULL);
 	end = p + strcspn(p, between);
 	if (*p == '{') {
-		end = p + strcspn(p, "}");
+		end = brace_end(p);
 		end += strcspn(end, between);
 	}
 	*rest = end;

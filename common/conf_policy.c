@@ -76,6 +76,22 @@ field_policy(struct conf_item *item, const char *name, const char *text)
 	return (policy_rule_set(&item->v.rule, name, text));
 }
 
+/* Takes the backslashes out of what is in quotes, and returns its end. */
+static char *
+unquote(char *s)
+{
+	char	*to = s, *end;
+
+	for (; *s != '\0' && *s != '"'; s++) {
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		*to++ = *s;
+	}
+	end = *s == '\0' ? s : s + 1;
+	*to = '\0';
+	return (end);
+}
+
 /* Cuts the next "name: value" off "a: 1, b: \"2, 3\""; false at the end. */
 static bool
 next_field(char **rest, char **name, char **value)
@@ -89,13 +105,15 @@ next_field(char **rest, char **name, char **value)
 	*name = p;
 	p = end + 2 + strspn(end + 2, " ");
 	if (*p == '"') {
-		*value = ++p;
-		end = p + strcspn(p, "\"");
-	} else {
-		*value = p;
-		end = p + strcspn(p, ",");
+		*value = p + 1;
+		*rest = unquote(p + 1);
+		return (true);
 	}
+	*value = p;
+	end = p + strcspn(p, ",");
 	*rest = *end == '\0' ? end : end + 1;
+	while (end > p && end[-1] == ' ')
+		end--;
 	*end = '\0';
 	return (true);
 }
