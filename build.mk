@@ -51,19 +51,20 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_clock_leap regress/unit/test_clock_looks \
 		regress/unit/test_clock_mirror \
 		regress/unit/test_clock_precision regress/unit/test_conf \
-		regress/unit/test_counters regress/unit/test_imsg \
-		regress/unit/test_imsgev regress/unit/test_interleave \
-		regress/unit/test_keyfile regress/unit/test_leap \
-		regress/unit/test_limit regress/unit/test_mac \
-		regress/unit/test_mirror regress/unit/test_mode6 \
-		regress/unit/test_mode6_budget regress/unit/test_mode6_mru \
-		regress/unit/test_msg regress/unit/test_ntp_kod \
-		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
-		regress/unit/test_ntp_time regress/unit/test_out \
-		regress/unit/test_page regress/unit/test_policy \
-		regress/unit/test_policy_map regress/unit/test_prefix \
-		regress/unit/test_siphash regress/unit/test_smear \
-		regress/unit/test_unique regress/unit/test_yaml
+		regress/unit/test_counters regress/unit/test_denials \
+		regress/unit/test_imsg regress/unit/test_imsgev \
+		regress/unit/test_interleave regress/unit/test_keyfile \
+		regress/unit/test_leap regress/unit/test_limit \
+		regress/unit/test_mac regress/unit/test_mirror \
+		regress/unit/test_mode6 regress/unit/test_mode6_budget \
+		regress/unit/test_mode6_mru regress/unit/test_msg \
+		regress/unit/test_ntp_kod regress/unit/test_ntp_packet \
+		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
+		regress/unit/test_out regress/unit/test_page \
+		regress/unit/test_policy regress/unit/test_policy_map \
+		regress/unit/test_prefix regress/unit/test_siphash \
+		regress/unit/test_smear regress/unit/test_unique \
+		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpsd_hostile \
 		regress/tool/ntpsd_mode6 regress/tool/ntpxleave \

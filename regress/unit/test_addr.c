@@ -223,6 +223,49 @@ ATF_TC_BODY(kinds, tc)
 	ATF_CHECK_STREQ(addr_format(&a, text, sizeof(text)), "-");
 }
 
+/* RFC 1918, 4193, 6598, 3927: each net's borders, on both sides. */
+ATF_TC_WITHOUT_HEAD(private);
+ATF_TC_BODY(private, tc)
+{
+	static const struct {
+		const char	*text;
+		bool		 private;
+	}		 t[] = {
+		{ "9.255.255.255", false }, { "10.0.0.0", true },
+		{ "10.255.255.255", true }, { "11.0.0.0", false },
+		{ "100.63.255.255", false }, { "100.64.0.0", true },
+		{ "100.127.255.255", true }, { "100.128.0.0", false },
+		{ "126.255.255.255", false }, { "127.0.0.0", true },
+		{ "127.255.255.255", true }, { "128.0.0.0", false },
+		{ "169.253.255.255", false }, { "169.254.0.0", true },
+		{ "169.254.255.255", true }, { "169.255.0.0", false },
+		{ "172.15.255.255", false }, { "172.16.0.0", true },
+		{ "172.31.255.255", true }, { "172.32.0.0", false },
+		{ "192.167.255.255", false }, { "192.168.0.0", true },
+		{ "192.168.255.255", true }, { "192.169.0.0", false },
+		/* all addresses, so public ones as well */
+		{ "0.0.0.0", false }, { "::", false },
+		{ "192.0.2.1", false }, { "224.0.0.1", false },
+		{ "::1", true }, { "::2", false },
+		{ "fbff::1", false }, { "fc00::", true },
+		{ "fdff:ffff::1", true }, { "fe00::1", false },
+		{ "fe7f::1", false }, { "fe80::1", true },
+		{ "febf::1", true }, { "fec0::1", false },
+		{ "2001:db8::1", false }, { "a00::1", false },
+	};
+	struct addr	 a;
+	size_t		 n;
+
+	for (n = 0; n < NITEMS(t); n++) {
+		ATF_REQUIRE_EQ(addr_parse(&a, t[n].text, 123), 0);
+		ATF_CHECK_EQ_MSG(addr_is_private(&a), t[n].private, "%s",
+		    t[n].text);
+	}
+	memset(&a, 0, sizeof(a));
+	a.ip[0] = 10;
+	ATF_CHECK(!addr_is_private(&a));
+}
+
 ATF_TC_WITHOUT_HEAD(equal);
 ATF_TC_BODY(equal, tc)
 {
@@ -322,6 +365,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, sockaddr_fields);
 	ATF_TP_ADD_TC(tp, sockaddr_bad);
 	ATF_TP_ADD_TC(tp, kinds);
+	ATF_TP_ADD_TC(tp, private);
 	ATF_TP_ADD_TC(tp, equal);
 	ATF_TP_ADD_TC(tp, listen_good);
 	ATF_TP_ADD_TC(tp, listen_bad);

@@ -420,6 +420,186 @@ ATF_TC_BODY(listens, tc)
 	ATF_CHECK(memcmp(&conf, &before, sizeof(conf)) == 0);
 }
 
+/* Over a network, anybody could answer in the daemon's place. */
+ATF_TC_WITHOUT_HEAD(mirrors);
+ATF_TC_BODY(mirrors, tc)
+{
+	accepted(CONF_clock_mirror, "127.0.0.1", "127.0.0.1:123");
+	accepted(CONF_clock_mirror, "127.9.8.7:1", "127.9.8.7:1");
+	accepted(CONF_clock_mirror, "::1", "[::1]:123");
+	accepted(CONF_clock_mirror, "[::1]:11123", "[::1]:11123");
+	refused(CONF_clock_mirror, "192.0.2.1:123", "`192.0.2.1:123' is not "
+	    "a loopback address; allowed: a loopback address, with an "
+	    "optional :port");
+	refused(CONF_clock_mirror, "localhost", "`localhost' is not an "
+	    "address; allowed: a loopback address, with an optional :port");
+	refused(CONF_clock_mirror, "0.0.0.0", NULL);
+	refused(CONF_clock_mirror, "128.0.0.1", NULL);
+	refused(CONF_clock_mirror, "::", NULL);
+	refused(CONF_clock_mirror, "::2", NULL);
+	refused(CONF_clock_mirror, "::ffff:127.0.0.1", NULL);
+	refused(CONF_clock_mirror, "127.0.0.1:0", NULL);
+	refused(CONF_clock_mirror, "127.0.0.1 127.0.0.2", NULL);
+	refused(CONF_clock_mirror, "lo", NULL);
+	refused(CONF_clock_mirror, "", NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(prefixes);
+ATF_TC_BODY(prefixes, tc)
+{
+	struct conf	 conf;
+	char		 line[2048] = "ntpq.allow=", err[CONF_ERR_MAX], one[32];
+	int		 n;
+
+	accepted(CONF_ntpq_allow, "127.0.0.0/8,::1 , 10.0.0.1/32",
+	    "127.0.0.0/8 ::1 10.0.0.1");
+	accepted(CONF_ntpq_allow, "any", "any");
+	accepted(CONF_ntpq_allow, " , ", "");
+	refused(CONF_ntpq_allow, "10.0.0.1/8", "`10.0.0.1/8' has bits set "
+	    "behind its length; allowed: 0 to 64 addresses, prefixes like "
+	    "192.0.2.0/24, or any");
+	refused(CONF_ntpq_allow, "localhost", NULL);
+	refused(CONF_ntpq_allow, "::ffff:10.0.0.1", NULL);
+	refused(CONF_ntpq_allow, "", NULL);
+
+	for (n = 0; n <= CONF_PREFIXES_MAX; n++) {
+		if (n == CONF_PREFIXES_MAX)
+			accepted(CONF_ntpq_allow, line + strlen("ntpq.allow="),
+			    NULL);
+		snprintf(one, sizeof(one), "10.0.0.%d ", n);
+		strlcat(line, one, sizeof(line));
+	}
+	conf_init(&conf);
+	ATF_CHECK_EQ(conf_override(&conf, line, err, sizeof(err)), -1);
+	ATF_CHECK_STREQ(err, "ntpq.allow: 10.0.0.64 is one too many; allowed: "
+	    "0 to 64 addresses, prefixes like 192.0.2.0/24, or any");
+	ATF_CHECK_EQ(conf.ntpq_allow.n, 0);
+}
+
+#define RULES	"up to 256 rules like {from: 192.0.2.0/24, action: drop}, "  \
+		"of from, from_file, to, version, mode, auth, action, "	     \
+		"reason, rate, burst"
+
+/* The policy as text, the way -D has it. */
+ATF_TC_WITHOUT_HEAD(policies);
+ATF_TC_BODY(policies, tc)
+{
+	accepted(CONF_policy, "", "");
+	accepted(CONF_policy, "{from: any, action: drop}",
+	    "{from: any, action: drop}");
+	accepted(CONF_policy, " {action: allow} , {  from: 10.0.0.0/8,"
+	    "action: drop , reason: old }",
+	    "{from: any, action: allow} "
+	    "{from: 10.0.0.0/8, action: drop, reason: old}");
+	accepted(CONF_policy, "{version: \"2,1\", mode: 3, auth: false, "
+	    "to: \"[::1]:123\", action: kod rstr}",
+	    "{from: any, to: \"[::1]:123\", version: \"1,2\", mode: 3, "
+	    "auth: false, action: kod rstr}");
+	accepted(CONF_policy, "{action: limit, rate: .25, burst: 255}",
+	    "{from: any, action: limit, rate: 0.25, burst: 255}");
+	/* what would end a value, a rule or the list elsewhere */
+	accepted(CONF_policy, "{from_file: \"/a, b: {c} d\", action: drop} "
+	    "{from_file: \"/e\\\"f}\\\\\", action: drop}",
+	    "{from_file: \"/a, b: {c} d\", action: drop} "
+	    "{from_file: \"/e\\\"f}\\\\\", action: drop}");
+	refused(CONF_policy, "drop", "`drop' is not a rule in braces; allowed: "
+	    RULES);
+	refused(CONF_policy, "{from: any}", "`{from: any}' has no action; "
+	    "allowed: " RULES);
+	refused(CONF_policy, "{action: drop, from}", "`{action: drop, from}' "
+	    "has a field without a value; allowed: " RULES);
+	refused(CONF_policy, "{from: any, action: dorp}", "`{from: any, "
+	    "action: dorp}' is no action; allowed: " RULES);
+	refused(CONF_policy, "{colour: red, action: drop}", NULL);
+	refused(CONF_policy, "{from_file: \"/x\\\", action: drop}", NULL);
+	refused(CONF_policy, "{", NULL);
+	refused(CONF_policy, "{}", NULL);
+	refused(CONF_policy, "{from: any, action: drop", NULL);
+	refused(CONF_policy, "{from: 1.2.3, action: drop}", NULL);
+	refused(CONF_policy, "{from: any, from_file: /x}", NULL);
+	refused(CONF_policy, "{from: ::1, from_file: /x, action: drop}", NULL);
+	refused(CONF_policy, "{action: limit}", NULL);
+	refused(CONF_policy, "{action: drop, rate: 1}", NULL);
+	refused(CONF_policy, "{action: drop, burst: 1}", NULL);
+	refused(CONF_policy, "{action: allow, reason: x}", NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(many_policies);
+ATF_TC_BODY(many_policies, tc)
+{
+	static char	 line[POLICY_RULES_MAX * 64] = "policy=", out[32768];
+	struct conf	 conf;
+	char		 err[CONF_ERR_MAX] = "", one[64];
+	int		 n;
+
+	conf_init(&conf);
+	for (n = 0; n < POLICY_RULES_MAX; n++) {
+		snprintf(one, sizeof(one), "{from: 10.0.%d.0/24, action: "
+		    "drop}%s", n, n % 2 == 0 ? " " : ",");
+		strlcat(line, one, sizeof(line));
+	}
+	ATF_CHECK_EQ_MSG(conf_override(&conf, line, err, sizeof(err)), 0,
+	    "%s", err);
+	ATF_CHECK_EQ(conf.policy.n, POLICY_RULES_MAX);
+	ATF_CHECK_EQ(conf.policy.rule[255].from.ip[2], 255);
+	conf_format(&conf, CONF_policy, out, sizeof(out));
+	ATF_CHECK_STREQ(out + strlen(out) - 36,
+	    " {from: 10.0.255.0/24, action: drop}");
+	strlcat(line, " {action: drop}", sizeof(line));
+	ATF_CHECK_EQ(conf_override(&conf, line, err, sizeof(err)), -1);
+	ATF_CHECK_STREQ(err, "policy: `{action: drop}' is one too many; "
+	    "allowed: " RULES);
+	ATF_CHECK_EQ(conf.policy.n, POLICY_RULES_MAX);
+}
+
+/* Whose word a value is: show config tells, and set goes by it. */
+ATF_TC_WITHOUT_HEAD(origins);
+ATF_TC_BODY(origins, tc)
+{
+	static const enum conf_origin	 t[] = {
+		CONF_FROM_SETTING, CONF_FROM_COMMAND, CONF_FROM_DEFAULT
+	};
+	static const struct conf_where	 zero;
+	struct conf			 conf, before;
+	char				 err[CONF_ERR_MAX];
+	size_t				 n;
+
+	conf_init(&conf);
+	for (n = 0; n < NITEMS(t); n++) {
+		ATF_REQUIRE_EQ(set(&conf, CONF_clock_stratum, "9"), 0);
+		ATF_CHECK_EQ(conf.where[CONF_clock_stratum].line, 7);
+		ATF_REQUIRE_EQ(conf_assign(&conf, "clock.stratum=5", t[n], err,
+		    sizeof(err)), 0);
+		ATF_CHECK_EQ(conf.clock_stratum, 5);
+		ATF_CHECK_EQ(conf.where[CONF_clock_stratum].origin, t[n]);
+		/* no place of the file's is left */
+		ATF_CHECK_EQ(conf.where[CONF_clock_stratum].line, 0);
+		ATF_CHECK_EQ(conf.where[CONF_clock_stratum].column, 0);
+		/* a list that is empty has one as well */
+		ATF_REQUIRE_EQ(conf_assign(&conf, "ntpq.allow=::1", t[n], err,
+		    sizeof(err)), 0);
+		ATF_CHECK_EQ(conf.where[CONF_ntpq_allow].origin, t[n]);
+		ATF_CHECK_EQ(conf.ntpq_allow.n, 1);
+		conf.where[CONF_ntpq_allow] = zero;
+		ATF_REQUIRE_EQ(conf_assign(&conf, "ntpq.allow=", t[n], err,
+		    sizeof(err)), 0);
+		ATF_CHECK_EQ(conf.where[CONF_ntpq_allow].origin, t[n]);
+		ATF_CHECK_EQ(conf.ntpq_allow.n, 0);
+		ATF_REQUIRE_EQ(conf_assign(&conf, "listen=lo eth0", t[n], err,
+		    sizeof(err)), 0);
+		ATF_CHECK_EQ(conf.where[CONF_listen].origin, t[n]);
+		/* what is refused is nobody's */
+		before = conf;
+		ATF_CHECK_EQ(conf_assign(&conf, "clock.stratum=77",
+		    CONF_FROM_COMMAND, err, sizeof(err)), -1);
+		ATF_CHECK_STREQ(err, "clock.stratum: 77 is out of range; "
+		    "allowed: 1 to 15");
+		ATF_CHECK_EQ(conf_assign(&conf, "listen=eth1 *",
+		    CONF_FROM_COMMAND, err, sizeof(err)), -1);
+		ATF_CHECK(memcmp(&conf, &before, sizeof(conf)) == 0);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(list_index);
 ATF_TC_BODY(list_index, tc)
 {
@@ -536,7 +716,7 @@ ATF_TC_WITHOUT_HEAD(checks);
 ATF_TC_BODY(checks, tc)
 {
 	static const struct {
-		const char	*set[3], *err;
+		const char	*set[5], *err;
 		enum conf_key	 key;
 	}		 t[] = {
 		{ { "listen=[::1]:123 eth0 [::1]" },
@@ -559,6 +739,40 @@ ATF_TC_BODY(checks, tc)
 		{ { "clock.stratum=1", "clock.refid=GPS" }, NULL, 0 },
 		{ { "clock.stratum=1", "clock.refid=1.2" }, NULL, 0 },
 		{ { "clock.stratum=2", "clock.refid=::1" }, NULL, 0 },
+		/* S5: smeared time, and who could get it */
+		{ { "leap.smear=linear", "leap.smear_before=900",
+		    "leap.smear_after=1099" }, "lasts too short; allowed: 2000 "
+		    "seconds or more from leap.smear_before to "
+		    "leap.smear_after", CONF_leap_smear },
+		{ { "leap.smear=cosine" }, "needs a list of leap seconds; "
+		    "allowed: with leap.file", CONF_leap_smear },
+		{ { "leap.smear=cosine", "leap.i_know=true" }, "needs a list "
+		    "of leap seconds; allowed: with leap.file",
+		    CONF_leap_smear },
+		{ { "leap.smear=linear", "leap.file=/x" }, "0.0.0.0:123 may "
+		    "be public, where clients mix servers; allowed: private "
+		    "addresses in listen, or leap.i_know: true",
+		    CONF_leap_smear },
+		{ { "leap.smear=linear", "leap.file=/x",
+		    "listen=10.0.0.1 [2001:db8::1]:1123" }, "[2001:db8::1]:1123"
+		    " may be public, where clients mix servers; allowed: "
+		    "private addresses in listen, or leap.i_know: true",
+		    CONF_leap_smear },
+		/* whatever its addresses are, and will be */
+		{ { "leap.smear=linear", "leap.file=/x", "listen=lo" },
+		    "lo:123 may be public, where clients mix servers; "
+		    "allowed: private addresses in listen, or leap.i_know: "
+		    "true", CONF_leap_smear },
+		{ { "leap.smear=linear", "leap.file=/x",
+		    "listen=10.0.0.1 [fd00::1] 127.0.0.1 169.254.1.1" },
+		    NULL, 0 },
+		{ { "leap.smear=linear", "leap.file=/x", "leap.i_know=true" },
+		    NULL, 0 },
+		{ { "leap.smear=linear", "leap.file=/x", "leap.i_know=true",
+		    "leap.smear_before=2000", "leap.smear_after=0" },
+		    NULL, 0 },
+		{ { "leap.smear_before=1", "leap.smear_after=0" }, NULL, 0 },
+		{ { "leap.smear=none", "leap.i_know=true" }, NULL, 0 },
 	};
 	struct conf	 conf;
 	enum conf_key	 key;
@@ -568,12 +782,12 @@ ATF_TC_BODY(checks, tc)
 
 	for (n = 0; n < NITEMS(t); n++) {
 		conf_init(&conf);
-		for (i = 0; t[n].set[i] != NULL; i++)
+		for (i = 0; i < NITEMS(t[n].set) && t[n].set[i] != NULL; i++)
 			ATF_REQUIRE_EQ(conf_override(&conf, t[n].set[i], err,
 			    sizeof(err)), 0);
 		ret = conf_check(&conf, &key, err, sizeof(err));
-		ATF_CHECK_EQ_MSG(ret, t[n].err == NULL ? 0 : -1, "%s",
-		    t[n].set[0]);
+		ATF_CHECK_EQ_MSG(ret, t[n].err == NULL ? 0 : -1, "%s (%zu)",
+		    t[n].set[0], n);
 		if (t[n].err == NULL || ret == 0)
 			continue;
 		ATF_CHECK_STREQ(err, t[n].err);
@@ -685,6 +899,95 @@ ATF_TC_BODY(hostile_listeners, tc)
 	    item.v.listen.addr.ip[10] = item.v.listen.addr.ip[11] = 255);
 }
 
+ATF_TC_WITHOUT_HEAD(hostile_mirrors);
+ATF_TC_BODY(hostile_mirrors, tc)
+{
+	HOSTILE(CONF_clock_mirror, item.index = 1);
+	HOSTILE(CONF_clock_mirror, item.v.addr.family = 0);
+	HOSTILE(CONF_clock_mirror, item.v.addr.family = AF_UNIX);
+	HOSTILE(CONF_clock_mirror, item.v.addr.family = AF_INET6);
+	HOSTILE(CONF_clock_mirror, item.v.addr.pad = 1);
+	HOSTILE(CONF_clock_mirror, item.v.addr.port = 0);
+	HOSTILE(CONF_clock_mirror, item.v.addr.scope = 1);
+	HOSTILE(CONF_clock_mirror, item.v.addr.ip[0] = 10);
+	HOSTILE(CONF_clock_mirror, item.v.addr.ip[4] = 1);
+}
+
+/* Of lists that are empty by default, so without an item to start with. */
+static struct conf_item
+item_from(enum conf_key key, const char *text)
+{
+	struct conf		 conf;
+	struct conf_item	 item;
+
+	conf_init(&conf);
+	ATF_REQUIRE_EQ(set(&conf, key, text), 0);
+	ATF_REQUIRE(conf_item_get(&conf, key, 0, &item));
+	return (item);
+}
+
+#define HOSTILE_FROM(k, text, change) do {				\
+	struct conf_item	 item = item_from(k, text);		\
+									\
+	change;								\
+	hostile(&item, #change);					\
+} while (0)
+
+ATF_TC_WITHOUT_HEAD(hostile_prefixes);
+ATF_TC_BODY(hostile_prefixes, tc)
+{
+	static const char	 net[] = "10.0.0.0/8";
+
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.index = 1);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.index = CONF_PREFIXES_MAX);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.index = UINT32_MAX);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.family = 0);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.family = 5);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.bits = 33);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.bits = 255);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.ip[1] = 1);
+	HOSTILE_FROM(CONF_ntpq_allow, net, item.v.prefix.ip[15] = 1);
+}
+
+ATF_TC_WITHOUT_HEAD(hostile_policies);
+ATF_TC_BODY(hostile_policies, tc)
+{
+	static const char	 any[] = "{action: drop, reason: x}";
+	static const char	 file[] = "{from_file: /x, action: drop}";
+	static const char	 limit_rule[] = "{action: limit, rate: 1}";
+
+	HOSTILE_FROM(CONF_policy, any, item.index = 1);
+	HOSTILE_FROM(CONF_policy, any, item.index = POLICY_RULES_MAX);
+	HOSTILE_FROM(CONF_policy, any, item.index = UINT32_MAX);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.action = POLICY_NONE);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.action = POLICY_NACTIONS);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.action = 255);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.auth = 3);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.versions = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.modes = 4);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.to_port = 123);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.from.bits = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.to.family = 9);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.pad1 = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.pad2 = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.rated = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.rate = 1);
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.reason[0] = '\n');
+	HOSTILE_FROM(CONF_policy, any, item.v.rule.reason[5] = 'x');
+	HOSTILE_FROM(CONF_policy, any, memset(item.v.rule.reason, 'x',
+	    sizeof(item.v.rule.reason)));
+	HOSTILE_FROM(CONF_policy, file, item.v.rule.from_file[0] = 'x');
+	HOSTILE_FROM(CONF_policy, file, item.v.rule.from_file[1] = '\n');
+	HOSTILE_FROM(CONF_policy, file, memset(item.v.rule.from_file + 1, 'x',
+	    sizeof(item.v.rule.from_file) - 1));
+	HOSTILE_FROM(CONF_policy, file, item.v.rule.from.family = 4);
+	HOSTILE_FROM(CONF_policy, limit_rule, item.v.rule.rated = 0);
+	HOSTILE_FROM(CONF_policy, limit_rule, item.v.rule.rate = NAN);
+	HOSTILE_FROM(CONF_policy, limit_rule, item.v.rule.rate = -0.0);
+	HOSTILE_FROM(CONF_policy, limit_rule, item.v.rule.rate = 1e7);
+	HOSTILE_FROM(CONF_policy, limit_rule, item.v.rule.burst = 256);
+}
+
 ATF_TC_WITHOUT_HEAD(items);
 ATF_TC_BODY(items, tc)
 {
@@ -775,6 +1078,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, paths);
 	ATF_TP_ADD_TC(tp, refids);
 	ATF_TP_ADD_TC(tp, listens);
+	ATF_TP_ADD_TC(tp, mirrors);
+	ATF_TP_ADD_TC(tp, prefixes);
+	ATF_TP_ADD_TC(tp, policies);
+	ATF_TP_ADD_TC(tp, many_policies);
+	ATF_TP_ADD_TC(tp, origins);
 	ATF_TP_ADD_TC(tp, list_index);
 	ATF_TP_ADD_TC(tp, overrides);
 	ATF_TP_ADD_TC(tp, quoting);
@@ -783,6 +1091,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, hostile_numbers);
 	ATF_TP_ADD_TC(tp, hostile_texts);
 	ATF_TP_ADD_TC(tp, hostile_listeners);
+	ATF_TP_ADD_TC(tp, hostile_mirrors);
+	ATF_TP_ADD_TC(tp, hostile_prefixes);
+	ATF_TP_ADD_TC(tp, hostile_policies);
 	ATF_TP_ADD_TC(tp, items);
 	ATF_TP_ADD_TC(tp, equal);
 	return (atf_no_error());
