@@ -103,7 +103,14 @@ ATF_TC_BODY(rules, tc)
 	refused("policy: [{from: any}]\n", NULL);
 	refused("policy: [{}]\n", NULL);
 	refused("policy: [{from: any, action: drop, colour: red}]\n", NULL);
-	refused("policy: [{from: any, action: drop, x\\0: red}]\n", NULL);
+	refused("policy: [{from: any, \"x\\0\": red}]\n", NULL);
+	refused("policy: [{from: any, action: \"drop\\0\"}]\n", NULL);
+	refused("policy: [{from: any, abcdefghijklmnopqrstuvwxyz123456: 1}]\n",
+	    NULL);
+	refused("policy: [&a {from: any, action: drop}]\n", NULL);
+	refused("policy: [{from: &a any, action: drop}]\n", NULL);
+	refused("policy: [~]\n", NULL);
+	refused("policy: [{from: ~, action: drop}]\n", NULL);
 	refused("policy: [{from: any, action: drop,\n", NULL);
 }
 
