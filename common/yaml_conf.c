@@ -197,12 +197,13 @@ static int
 on_field_value(struct reader *r, const char *text, size_t len)
 {
 	const char	*name = r->field[r->nfields - 1];
-	char		 what[CONF_ERR_MAX];
+	char		 quoted[CONF_QUOTE_SIZE], what[CONF_ERR_MAX];
 
 	if (strlen(text) != len)
 		return (unexpected(r, "has a NUL"));
+	conf_quote(quoted, sizeof(quoted), name, strlen(name));
 	if (conf_set_field(&r->item, name, text, what, sizeof(what)) == -1)
-		return (fail(r, &r->at, r->path, "%s: %s", name, what));
+		return (fail(r, &r->at, r->path, "%s: %s", quoted, what));
 	r->expect = EXPECT_FIELD;
 	return (0);
 }

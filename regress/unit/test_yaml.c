@@ -110,6 +110,10 @@ ATF_TC_BODY(rules, tc)
 	refused("policy: [&a {from: any, action: drop}]\n", NULL);
 	refused("policy: [{from: &a any, action: drop}]\n", NULL);
 	refused("policy: [~]\n", NULL);
+	/* a stranger's name is shown as one */
+	refused("policy: [{\"a\\e[0m\": 1}]\n", "f:1:21: policy: a\\033[0m: "
+	    "`1' is no field of a rule; allowed: from, from_file, to, "
+	    "version, mode, auth, action, reason, rate, burst");
 	refused("policy: [{from: ~, action: drop}]\n", NULL);
 	refused("policy: [{from: any, action: drop,\n", NULL);
 }
