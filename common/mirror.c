@@ -10,6 +10,7 @@
 #include "mirror.h"
 
 #define NS_PER_S	INT64_C(1000000000)
+#define REFERENCE_OLD	(UINT32_C(1) << 30)	/* seconds: 34 years */
 #define PRECISION_NONE	32	/* 2^32 s: what a client keeps to itself */
 
 static bool		 printable(uint8_t);
@@ -117,6 +118,9 @@ copy_reference(struct clock_mirror *out, const struct ntp_header *h)
 			    (uint32_t)(h->reference >> 32);
 
 	if (h->reference == 0)
+		return;
+	/* So old that timestamps will soon not tell it from the future. */
+	if (ntp_ts_before(h->reference, at) && past >= REFERENCE_OLD)
 		return;
 	if (!ntp_ts_before(h->reference, at)) {
 		out->reference = out->at;

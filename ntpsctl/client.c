@@ -296,25 +296,24 @@ greet(struct session *s)
 	return (GOING_ON);
 }
 
+/* The request, before anybody is asked anything. */
 static int
-send_request(struct session *s, const struct command *cmd, int argc,
-    char **argv, struct answers *a)
+make_request(const struct command *cmd, int argc, char **argv,
+    union msg_payload *p, struct answers *a)
 {
-	union msg_payload	 p;
-	int			 code;
+	int	 code;
 
-	memset(&p, 0, sizeof(p));
-	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, &p)) != CTL_OK)
+	memset(p, 0, sizeof(*p));
+	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, p)) != CTL_OK)
 		return (code);
 	if (cmd->request == MSG_SHOW)
-		p.SHOW.what = cmd->what;
+		p->SHOW.what = cmd->what;
 	else if (cmd->request == MSG_ACTION) {
-		p.ACTION.action = cmd->what;
-		p.ACTION.level = cmd->level;
-	}
-	if (cmd->request == MSG_CLIENTS_REQ)
-		a->list = p.CLIENTS_REQ;
-	return (session_send(s, cmd->request, &p, msg_size(cmd->request)));
+		p->ACTION.action = cmd->what;
+		p->ACTION.level = cmd->level;
+	} else if (cmd->request == MSG_CLIENTS_REQ)
+		a->list = p->CLIENTS_REQ;
+	return (CTL_OK);
 }
 
 static int
@@ -349,14 +348,18 @@ int
 client_ask(const struct ctl_options *opt, const struct command *cmd, int argc,
     char **argv, struct answers *a)
 {
-	struct session	 s;
-	int		 code;
+	struct session		 s;
+	union msg_payload	 p;
+	int			 code;
 
 	memset(a, 0, sizeof(*a));
 	conf_init(&a->conf);
+	if ((code = make_request(cmd, argc, argv, &p, a)) != CTL_OK)
+		return (code);
 	if ((code = session_open(&s, opt)) == GOING_ON &&
 	    (code = greet(&s)) == GOING_ON &&
-	    (code = send_request(&s, cmd, argc, argv, a)) == GOING_ON)
+	    (code = session_send(&s, cmd->request, &p,
+	    msg_size(cmd->request))) == GOING_ON)
 		code = collect(&s, cmd, a);
 	/* Each engine has sources of its own. */
 	while (code == CTL_OK && cmd->request == MSG_CLIENTS_REQ &&

@@ -115,6 +115,22 @@ request(struct state *s, const uint8_t *op)
 	memcpy(p->packet, buf, sizeof(buf));
 }
 
+/*
+ * Replies to two sources can be the same to the last bit, if both sent the same
+ * and the dice fell alike; whose stamp it is cannot be told then.
+ */
+static struct sent *
+twin(struct state *s, struct sent *p, uint8_t source)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < s->nsent && p->source != source; i++)
+		if (s->sent[i].source == source && memcmp(s->sent[i].packet,
+		    p->packet, sizeof(p->packet)) == 0)
+			return (&s->sent[i]);
+	return (p);
+}
+
 /* The kernel gives one of them back, in some shape. */
 static void
 looped(struct state *s, const uint8_t *op)
@@ -139,6 +155,7 @@ looped(struct state *s, const uint8_t *op)
 		len = op[6] % (len + 1);
 	c = interleave_stamped(&s->ring, &s->table, packet, len, stamp);
 	if (c != NULL) {
+		p = twin(s, p, c->ip[0]);
 		CHECK(c->ip[0] == p->source && c->family == 4);
 		CHECK(p == last_of(s, p->source) && p->stamp == 0);
 		CHECK(c->saved_transmit == stamp);
