@@ -113,6 +113,7 @@ mirror_log(struct query *q, enum mirror_verdict verdict)
 		log_info("the mirrored daemon answers");
 	q->told = verdict;
 	q->heard = true;
+	q->silent = false;
 }
 
 static void
@@ -157,8 +158,10 @@ mirror_ask(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (q->sent != 0 && q->heard) {
-		log_warnx("the mirrored daemon does not answer");
+	if (q->sent != 0) {
+		if (!q->silent)
+			log_warnx("the mirrored daemon does not answer");
+		q->silent = true;
 		q->heard = false;
 	}
 	q->seen.reach = (uint8_t)(q->seen.reach << 1);
