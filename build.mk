@@ -66,7 +66,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_smear regress/unit/test_unique \
 		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
-		regress/tool/ntpburst regress/tool/ntpsd_hostile \
+		regress/tool/ntpburst regress/tool/ntpctrl \
+		regress/tool/ntpfake regress/tool/ntpsd_hostile \
 		regress/tool/ntpsd_mode6 regress/tool/ntpxleave \
 		regress/tool/udphold regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \

@@ -6,13 +6,15 @@
 #	. "$(atf_get_srcdir)/subr.sh"
 # and each of its tests has a cleanup part that calls `cleanup'.
 #
-# ./ctl and ./ask are there after ntpsd_start: atf_check runs programs only.
+# ./ctl, ./ask and ./control are there after ntpsd_start: atf_check runs programs only.
 
 top=$(cd "$(atf_get_srcdir)/../.." && pwd)
 ntpsd=$top/ntpsd/ntpsd
 ntpsctl=$top/ntpsctl/ntpsctl
 ntpask=$top/regress/tool/ntpask
 ntpburst=$top/regress/tool/ntpburst
+ntpctrl=$top/regress/tool/ntpctrl
+ntpfake=$top/regress/tool/ntpfake
 unixtalk=$top/regress/tool/unixtalk
 in_ns=		# words that put a command into the test's network namespace
 
@@ -176,7 +178,8 @@ pick_port() {
 # Options that let a daemon run anywhere and touch nothing outside this folder.
 base_options() {
 	[ -n "${port:-}" ] || pick_port
-	base="-f /dev/null -D clock.source=local -D control.group="
+	# source= leaves the clock to the file
+	base="-f /dev/null ${source--D clock.source=local} -D control.group="
 	# the tests' clients all have one address; rate= leaves it to the file
 	base="$base ${rate--D ratelimit.rate=0}"
 	base="$base -D control.socket=$PWD/sock -D state=$PWD"
@@ -187,6 +190,7 @@ base_options() {
 	fi
 	shim ctl "$ntpsctl" "-s $PWD/sock"
 	shim ask "$ntpask"
+	shim control "$ntpctrl"
 }
 
 # ntpsd_spawn name [option ...]: in the foreground, with name.log
@@ -263,7 +267,7 @@ replaced() {
 # each counter and its value, a line each
 counters() {
 	./ctl -j show stats | tr -d ' "{}' | tr ',' '\n' | awk -F: '
-	$1 ~ /^(received|answered|send_errors|skipped|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|kernel_drops)$/ {
+	$1 ~ /^(received|answered|send_errors|skipped|relayed|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|kernel_drops)$/ {
 		print $1, $2
 	}' | LC_ALL=C sort
 }

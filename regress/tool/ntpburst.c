@@ -32,6 +32,7 @@ struct burst {
 	uint32_t	 tag;
 	uint64_t	 rate, total;	/* a second; requests in all */
 	uint64_t	 sent, answered, duplicates, strays, refused;
+	uint64_t	 unsync;	/* answered with leap indicator 3 */
 	int64_t		*when;		/* ns: request i left … */
 	uint8_t		*seen;		/* … and was answered so often */
 	int64_t		 worst;		/* ns for an answer */
@@ -119,6 +120,8 @@ burst_take(struct burst *b, const uint8_t *buf, size_t len)
 		return;
 	}
 	b->answered++;
+	if (buf[0] >> 6 == NTP_LEAP_UNSYNC)
+		b->unsync++;
 	if (now - b->when[i] > b->worst)
 		b->worst = now - b->when[i];
 	if (b->last != 0 && now - b->last > b->gap)
@@ -252,9 +255,9 @@ main(int argc, char *argv[])
 	lost = b.sent - b.answered;
 	printf("sent=%" PRIu64 "\nanswered=%" PRIu64 "\nlost=%" PRIu64
 	    "\nduplicates=%" PRIu64 "\nstrays=%" PRIu64 "\nrefused=%" PRIu64
-	    "\nworst_us=%" PRId64 "\nsilence_us=%" PRId64 "\n", b.sent,
-	    b.answered, lost, b.duplicates, b.strays, b.refused,
-	    b.worst / 1000, b.gap / 1000);
+	    "\nunsync=%" PRIu64 "\nworst_us=%" PRId64 "\nsilence_us=%" PRId64
+	    "\n", b.sent, b.answered, lost, b.duplicates, b.strays, b.refused,
+	    b.unsync, b.worst / 1000, b.gap / 1000);
 	free(b.when);
 	free(b.seen);
 	return (lost > 0 || b.duplicates > 0 || b.strays > 0);
