@@ -316,6 +316,8 @@ slot_died(struct proc *proc, const char *how, bool crash)
 	}
 	if (asked && s->next != NULL)
 		slot_promote(s);
+	else if (asked && s->id == PROC_QUERY)
+		slot_fill(s);		/* if it is wanted again since */
 	else if (s->wanted)
 		slot_restart(s, how, crash);
 	report_process(s);
