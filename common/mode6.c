@@ -240,3 +240,15 @@ mode6_fragment(const struct mode6_reply *reply, unsigned int i, uint8_t *buf)
 	memcpy(buf + MODE6_HEADER_LEN, reply->data + offset, count);
 	return (len);
 }
+
+bool
+mode6_is_fragment(const uint8_t *buf, size_t len, bool *last)
+{
+	if (len < MODE6_HEADER_LEN || len > MODE6_FRAGMENT_LEN || len % 4 != 0)
+		return (false);
+	if ((buf[0] & 7) != NTP_MODE_CONTROL ||
+	    (buf[OFF_OPCODE] & RESPONSE) == 0)
+		return (false);
+	*last = (buf[OFF_OPCODE] & MORE) == 0;
+	return (true);
+}

@@ -92,6 +92,8 @@ struct mode6_reply {
  *	how many it took, 0 for silence.
  * mode6_fragment: writes one of them, MODE6_FRAGMENT_LEN octets at most, and
  *	returns its length, a multiple of 4.
+ * mode6_is_fragment: whether octets are of the kind that mode6_fragment
+ *	writes, and if so, whether they end an answer.
  */
 int		mode6_parse(struct mode6_request *, const uint8_t *, size_t);
 unsigned int	mode6_answer(struct mode6_reply *, const struct mode6_view *,
@@ -99,5 +101,6 @@ unsigned int	mode6_answer(struct mode6_reply *, const struct mode6_view *,
 		    const struct addr *, unsigned int);
 size_t		mode6_fragment(const struct mode6_reply *, unsigned int,
 		    uint8_t *);
+bool		mode6_is_fragment(const uint8_t *, size_t, bool *);
 
 #endif /* MODE6_H */

@@ -30,7 +30,8 @@
 #define ENGINE_CHUNK	4	/* replies sent with one clock reading */
 #define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
 #define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
-#define ENGINE_RELAYS	16	/* control messages on their way */
+#define ENGINE_RELAYS	16	/* control messages on their way, */
+#define ENGINE_RELAYS_ONE 4	/* and of those, of one source */
 #define ENGINE_ROUNDS	16	/* batches before other events get a turn */
 #define ENGINE_SOCKETS	(2 * PAGE_SOCKETS)	/* a reload: old and new */
 
@@ -83,6 +84,7 @@ struct engine_batch {
 struct engine_relay {
 	uint64_t		 until;		/* monotonic ns; past: free */
 	uint32_t		 token;
+	unsigned int		 left;		/* parts that may come */
 	uint32_t		 socket;	/* id of the listener */
 	struct sockaddr_in6	 to;
 	socklen_t		 to_len;

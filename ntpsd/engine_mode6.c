@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "mode6.h"
 
 #define MODE6_MORE	0x20	/* RFC 9327 2: more fragments follow */
 #define RELAY_NS	UINT64_C(2000000000)	/* for the query child */
@@ -28,31 +29,50 @@ mode6_allowed(const struct engine *e, bool v6, const uint8_t *ip)
 	return (false);
 }
 
-/* A place for a question whose answer will have to find its way back. */
-static struct engine_relay *
-relay_new(struct engine *e)
+/* The address alone: another port is no other source. */
+static const uint8_t *
+ip_of(const struct sockaddr_in6 *sin6)
 {
-	struct engine_relay	*r;
+	const struct sockaddr_in	*sin = (const void *)sin6;
+
+	if (sin6->sin6_family == AF_INET6)
+		return (sin6->sin6_addr.s6_addr);
+	return ((const uint8_t *)&sin->sin_addr);
+}
+
+/*
+ * A place for a question whose answer will have to find its way back.  A
+ * question that is not answered keeps it for a while, so that one source must
+ * not have them all.
+ */
+static struct engine_relay *
+relay_new(struct engine *e, const struct sockaddr_in6 *from)
+{
+	struct engine_relay	*r, *unused = NULL;
+	size_t			 len = from->sin6_family == AF_INET6 ? 16 : 4;
+	unsigned int		 n = 0;
 
 	for (r = e->relay; r < e->relay + ENGINE_RELAYS; r++)
 		if (r->until < e->batch.mono)
-			return (r);
-	return (NULL);
+			unused = r;
+		else if (r->to.sin6_family == from->sin6_family &&
+		    memcmp(ip_of(&r->to), ip_of(from), len) == 0)
+			n++;
+	return (n < ENGINE_RELAYS_ONE ? unused : NULL);
 }
 
 /* Whether message i, of mode 6, was handed on. */
 bool
 engine_mode6(struct engine *e, const struct engine_socket *s, unsigned int i)
 {
-	struct engine_batch		*b = &e->batch;
-	const struct sockaddr_in	*v4 = (const void *)&b->from[i];
-	const struct msghdr		*h = &b->msg[i].msg_hdr;
-	struct engine_relay		*r;
-	struct msg_mode6		 m;
+	struct engine_batch	*b = &e->batch;
+	const struct msghdr	*h = &b->msg[i].msg_hdr;
+	struct engine_relay	*r;
+	struct msg_mode6	 m;
 
 	if (e->query.fd == -1 || b->msg[i].msg_len > sizeof(m.data) ||
-	    !mode6_allowed(e, s->v6, s->v6 ? b->from[i].sin6_addr.s6_addr :
-	    (const uint8_t *)&v4->sin_addr) || (r = relay_new(e)) == NULL)
+	    !mode6_allowed(e, s->v6, ip_of(&b->from[i])) ||
+	    (r = relay_new(e, &b->from[i])) == NULL)
 		return (false);
 	memset(&m, 0, sizeof(m));
 	m.token = ++e->relays;
@@ -65,6 +85,7 @@ engine_mode6(struct engine *e, const struct engine_socket *s, unsigned int i)
 		return (false);
 	r->until = b->mono + RELAY_NS;
 	r->token = m.token;
+	r->left = MODE6_FRAGMENTS;
 	r->socket = s->id;
 	r->to = b->from[i];
 	r->to_len = h->msg_namelen;
@@ -74,7 +95,10 @@ engine_mode6(struct engine *e, const struct engine_socket *s, unsigned int i)
 	return (true);
 }
 
-/* A part of an answer. */
+/*
+ * A part of an answer.  The query child does not get to send anything else,
+ * nor more: the last part, which says that it is, gives up the place.
+ */
 void
 engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
 {
@@ -83,13 +107,18 @@ engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
 	struct iovec		 iov;
 	struct msghdr		 h;
 	ssize_t			 n;
+	bool			 last;
 
+	if (!mode6_is_fragment(m->data, m->len, &last))
+		return;
 	for (r = e->relay; r < e->relay + ENGINE_RELAYS; r++)
 		if (r->token == m->token && r->until >= child_mono())
 			break;
 	if (r == e->relay + ENGINE_RELAYS ||
 	    (s = engine_socket_find(e, r->socket)) == NULL)
 		return;
+	if (last || --r->left == 0)
+		r->until = 0;
 	memset(&h, 0, sizeof(h));
 	iov.iov_base = (void *)(uintptr_t)m->data;
 	iov.iov_len = m->len;

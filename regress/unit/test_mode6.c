@@ -72,6 +72,7 @@ ask(const struct mode6_view *view, uint8_t opcode, uint16_t association,
 	uint8_t			 buf[MODE6_FRAGMENT_LEN];
 	unsigned int		 i, n;
 	size_t			 len, at = 0, count, octets = 0;
+	bool			 last = false;
 
 	len = make(packet, opcode, association, data);
 	ATF_REQUIRE_EQ(0, mode6_parse(&r, packet, len));
@@ -84,6 +85,8 @@ ask(const struct mode6_view *view, uint8_t opcode, uint16_t association,
 		count = (size_t)buf[10] << 8 | buf[11];
 		ATF_CHECK_EQ(12 + ((count + 3) & ~(size_t)3), len);
 		ATF_CHECK_EQ(i + 1 < n, (buf[1] & 0x20) != 0);
+		ATF_CHECK(mode6_is_fragment(buf, len, &last));
+		ATF_CHECK_EQ(i + 1 == n, last);
 		memcpy(text + at, buf + 12, count);
 		at += count;
 	}
@@ -511,6 +514,31 @@ ATF_TC_BODY(too_few_fragments, tc)
 	    1000000));
 }
 
+ATF_TC(no_fragments);
+ATF_TC_HEAD(no_fragments, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "F6: what an engine sends for nobody");
+}
+ATF_TC_BODY(no_fragments, tc)
+{
+	uint8_t	 buf[MODE6_FRAGMENT_LEN + 4];
+	size_t	 len;
+	bool	 last;
+
+	memset(buf, 0, sizeof(buf));
+	buf[0] = 0x16;
+	buf[1] = 0x80 | MODE6_READVAR;
+	for (len = 0; len <= sizeof(buf); len++)
+		ATF_CHECK_EQ_MSG(len >= 12 && len <= 480 && len % 4 == 0,
+		    mode6_is_fragment(buf, len, &last), "%zu octets", len);
+	buf[1] = MODE6_READVAR;
+	ATF_CHECK_MSG(!mode6_is_fragment(buf, 12, &last), "a request");
+	buf[1] |= 0x80;
+	for (buf[0] = 0; buf[0] < 8; buf[0]++)
+		ATF_CHECK_EQ_MSG(buf[0] == 6, mode6_is_fragment(buf, 12,
+		    &last), "mode %u", buf[0]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, reads_requests);
@@ -524,5 +552,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_clock_is_a_peer);
 	ATF_TP_ADD_TC(tp, hostile_values);
 	ATF_TP_ADD_TC(tp, too_few_fragments);
+	ATF_TP_ADD_TC(tp, no_fragments);
 	return (atf_no_error());
 }
