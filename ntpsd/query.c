@@ -26,10 +26,11 @@ query_from_engine(struct imsgev *iev, struct imsg *imsg,
 		    &p->MODE6_REQ);
 		break;
 	case MSG_CLIENTS:
-		query_mode6_rows(q, &p->CLIENTS);
+		query_mode6_rows(q, imsg_get_id(imsg), &p->CLIENTS);
 		break;
 	case MSG_CLIENTS_END:
-		query_mode6_rows_end(q, (unsigned int)(qe - q->engine));
+		query_mode6_rows_end(q, imsg_get_id(imsg),
+		    (unsigned int)(qe - q->engine));
 		break;
 	default:
 		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));

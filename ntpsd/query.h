@@ -60,6 +60,7 @@ struct query {
 	size_t			 nrows;
 	uint64_t		 rows_at;	/* all had come; 0: never */
 	ntp_ts			 rows_now;	/* what their ages are from */
+	uint32_t		 rows_id;	/* of the question for them */
 	uint32_t		 asked;		/* engines, a bit each */
 	struct event		*ev_rows;	/* they come no more */
 	struct query_question	 waiting[QUERY_WAITING];
@@ -76,7 +77,7 @@ void	query_mode6_init(struct query *);
 void	query_mode6_config(struct query *);
 void	query_mode6_question(struct query *, unsigned int,
 	    const struct msg_mode6 *);
-void	query_mode6_rows(struct query *, const struct msg_clients *);
-void	query_mode6_rows_end(struct query *, unsigned int);
+void	query_mode6_rows(struct query *, uint32_t, const struct msg_clients *);
+void	query_mode6_rows_end(struct query *, uint32_t, unsigned int);
 
 #endif /* QUERY_H */

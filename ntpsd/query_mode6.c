@@ -184,13 +184,14 @@ rows_ask(struct query *q)
 	unsigned int			 i;
 
 	q->nrows = 0;
+	q->rows_id++;		/* of one before, some may still come */
 	q->rows_now = real_now();
 	memset(&m, 0, sizeof(m));
 	m.query.order = CLIENTS_BY_LAST;
 	m.query.max = CLIENTS_ROWS_MAX;
 	for (i = 0; i < MSG_SLOTS_MAX; i++)
 		if (q->engine[i].iev.fd != -1 && imsgev_send(&q->engine[i].iev,
-		    MSG_CLIENTS_REQ, 0, -1, &m) == 0)
+		    MSG_CLIENTS_REQ, q->rows_id, -1, &m) == 0)
 			q->asked |= 1U << i;
 	if (q->ev_rows == NULL && (q->ev_rows = evtimer_new(q->child.base,
 	    rows_late, q)) == NULL)
@@ -233,13 +234,15 @@ query_mode6_question(struct query *q, unsigned int engine,
 }
 
 void
-query_mode6_rows(struct query *q, const struct msg_clients *m)
+query_mode6_rows(struct query *q, uint32_t id, const struct msg_clients *m)
 {
 	const struct client_row	*r;
 	struct mode6_row	*row;
 	uint32_t		 i;
 
-	for (i = 0; i < m->n && q->asked != 0 && q->nrows < QUERY_ROWS; i++) {
+	if (q->asked == 0 || id != q->rows_id)
+		return;
+	for (i = 0; i < m->n && q->nrows < QUERY_ROWS; i++) {
 		r = &m->row[i];
 		row = &q->row[q->nrows++];
 		memset(row, 0, sizeof(*row));
@@ -257,9 +260,9 @@ query_mode6_rows(struct query *q, const struct msg_clients *m)
 }
 
 void
-query_mode6_rows_end(struct query *q, unsigned int engine)
+query_mode6_rows_end(struct query *q, uint32_t id, unsigned int engine)
 {
-	if ((q->asked & (1U << engine)) == 0)
+	if (id != q->rows_id || (q->asked & (1U << engine)) == 0)
 		return;
 	q->asked &= ~(1U << engine);
 	if (q->asked == 0)
