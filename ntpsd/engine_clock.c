@@ -180,4 +180,8 @@ engine_mirror(struct engine *e, const struct msg_mirror *m)
 	e->work.mirror = *m;
 	clock_mirror_set(&e->clock, &c);	/* which ignores nonsense */
 	engine_clock_now(e);
+	if (!e->running)
+		return;
+	engine_publish(e);
+	page_commit(e->page, &e->work);
 }

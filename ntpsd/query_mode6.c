@@ -102,8 +102,9 @@ make_view(struct query *q)
 		counters_add(&v->counters, &qe->stats.counters);
 		view_clock(v, &qe->stats.clock);
 		now = (uint64_t)ntp_ts_to_ns(v->now, INT64_C(1) << 60);
+		/* whole seconds that have begun: ntpq divides by it */
 		if (now > qe->stats.since)
-			v->uptime = (now - qe->stats.since) / 1000000000;
+			v->uptime = (now - qe->stats.since) / 1000000000 + 1;
 		v->mru_depth += qe->stats.table.used;
 		v->mru_max += qe->stats.table.capacity;
 	}
