@@ -269,7 +269,7 @@ main(int argc, char *argv[])
 		case 't': ms = (int)number(optarg, 60000); break;
 		default: errx(2, "see the source");
 		}
-	if (optind == argc || addr_parse(&to, argv[optind], 0) == -1)
+	if (optind == argc || addr_parse(&to, argv[optind], 123) == -1)
 		errx(2, "usage: ntpctrl [-d seconds] [-f from] [-r rate] "
 		    "[-t ms] to [field=value ...]");
 	for (i = optind + 1; i < argc; i++)
