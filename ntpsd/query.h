@@ -44,7 +44,7 @@ struct query {
 	ntp_ts			 sent;		/* 0: no answer is awaited */
 	struct msg_mirror	 mirror;	/* the last that it said */
 	bool			 heard;		/* it answered the last one */
-	bool			 silent;	/* it did not, and the log knows */
+	bool			 silent;	/* ... not, and the log knows */
 	enum mirror_verdict	 told;		/* what the log knows */
 	struct timespec		 sent_at;
 	struct mode6_peer	 seen;		/* delay, offset, samples */

@@ -253,7 +253,9 @@ flood(int fd, const struct control *c, unsigned int seconds, unsigned int rate,
 int
 main(int argc, char *argv[])
 {
-	struct control	 c = { 2, NTP_MODE_CONTROL, MODE6_READVAR, 1, 0, "", 0 };
+	struct control	 c = { .version = 2, .mode = NTP_MODE_CONTROL,
+			    .opcode = MODE6_READVAR, .sequence = 1,
+			    .data = "" };
 	struct addr	 to;
 	const char	*from = NULL;
 	uint8_t		 buf[PACKET_MAX];
