@@ -14,7 +14,6 @@
 #include "engine.h"
 #include "mode6.h"
 
-#define MODE6_MORE	0x20	/* RFC 9327 2: more fragments follow */
 #define RELAY_NS	UINT64_C(2000000000)	/* for the query child */
 
 static bool
@@ -130,6 +129,4 @@ engine_mode6_reply(struct engine *e, const struct msg_mode6 *m)
 	h.msg_controllen = r->control_len;
 	if ((n = sendmsg(s->fd, &h, MSG_DONTWAIT)) > 0)
 		e->work.counters.bytes_out += (uint64_t)n;
-	if ((m->data[1] & MODE6_MORE) == 0)
-		r->until = 0;
 }

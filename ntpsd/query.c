@@ -47,7 +47,7 @@ query_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
 	/* Its successor comes with another. */
 	if (end != IMSGEV_EOF)
 		log_warnx("channel to an engine: %s", why);
-	query_mode6_rows_end(qe->query,
+	query_mode6_rows_end(qe->query, qe->query->rows_id,
 	    (unsigned int)(qe - qe->query->engine));
 }
 
