@@ -216,6 +216,9 @@ engine_leap_expired(struct engine *e)
 static void
 engine_look(struct engine *e)
 {
+	struct timespec	 now;
+
+	(void)engine_clock_look(e, &now);
 	engine_clock_now(e);
 	engine_leap_expired(e);
 	engine_publish(e);

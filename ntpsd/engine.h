@@ -207,6 +207,7 @@ void	engine_stamp_read(struct engine *, struct engine_socket *);
 /* engine_clock.c */
 void	engine_clock_config(struct engine *);
 void	engine_clock_now(struct engine *);
+uint64_t engine_clock_look(struct engine *, struct timespec *);
 void	engine_publish(struct engine *);
 void	engine_count_drops(struct engine *);
 void	engine_mirror(struct engine *, const struct msg_mirror *);

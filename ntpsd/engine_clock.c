@@ -66,6 +66,28 @@ engine_clock_now(struct engine *e)
 	clock_update(&e->clock, &now, &kernel);
 }
 
+/*
+ * For each batch, and once a second without one: reads both clocks, at once so
+ * that they can be compared, and brings what is served up to date.  The time
+ * is left in now; returns the monotonic one.
+ */
+uint64_t
+engine_clock_look(struct engine *e, struct timespec *now)
+{
+	struct timespec	 mono;
+	uint64_t	 ns;
+
+	clock_gettime(CLOCK_REALTIME, now);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	ns = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+	if (clock_stepped(&e->clock, now, ns)) {		/* S6 */
+		engine_clock_now(e);
+		clients_step(&e->clients);
+	} else if (clock_stale(&e->clock, now))
+		engine_clock_now(e);
+	return (ns);
+}
+
 static void
 engine_publish_leap(const struct clock_state *c, struct msg_clock *m)
 {

@@ -292,7 +292,6 @@ engine_batch(struct engine *e, struct engine_socket *s)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
-	struct timespec		 mono;
 	unsigned int		 i, n, replies = 0;
 	struct msghdr		*h;
 	int			 got;
@@ -310,22 +309,14 @@ engine_batch(struct engine *e, struct engine_socket *s)
 		return (0);
 	}
 	b->used = n = (unsigned int)got;
-	clock_gettime(CLOCK_REALTIME, &b->now);
-	if (clock_stale(&e->clock, &b->now))
-		engine_clock_now(e);
+	b->mono = engine_clock_look(e, &b->now);
+	b->minute = b->mono / ENGINE_MINUTE;
+	b->stamps = false;
 	ctr->received += n;
 	if (s->v6)
 		ctr->ipv6 += n;
 	else
 		ctr->ipv4 += n;
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	b->mono = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
-	b->minute = b->mono / ENGINE_MINUTE;
-	b->stamps = false;
-	if (clock_stepped(&e->clock, &b->now, b->mono)) {	/* S6 */
-		engine_clock_now(e);
-		clients_step(&e->clients);
-	}
 	engine_limit_keys(e, s->v6, n);
 	if (e->conf.policy.n > 0)
 		engine_policy_prefetch(e, s->v6, n);
