@@ -68,7 +68,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpctrl \
 		regress/tool/ntpfake regress/tool/ntpsd_hostile \
-		regress/tool/ntpsd_mode6 regress/tool/ntpxleave \
+		regress/tool/ntpsd_mode6 regress/tool/ntpwatch \
+		regress/tool/ntpxleave regress/tool/setleap \
 		regress/tool/udphold regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy

@@ -15,6 +15,7 @@ ntpask=$top/regress/tool/ntpask
 ntpburst=$top/regress/tool/ntpburst
 ntpctrl=$top/regress/tool/ntpctrl
 ntpfake=$top/regress/tool/ntpfake
+ntpwatch=$top/regress/tool/ntpwatch
 unixtalk=$top/regress/tool/unixtalk
 in_ns=		# words that put a command into the test's network namespace
 
@@ -392,4 +393,38 @@ drops() {
 	want="answered=1 drop_$want_reason=1 $want_family=2 received=2"
 	want="$want stamps_kernel=1 v4=${drops_v4:-1}"
 	[ "$got" = "$want" ] || atf_fail "$asked: counted $got, not $want"
+}
+
+# ---- leap seconds -----------------------------------------------------------
+
+# leap_list expiry [first-of-month ...]: a list as IERS gives it out, in which a
+# second is inserted before each of these days; with a - in front of the day,
+# one is deleted
+leap_list() {
+	list_expiry=$1
+	shift
+	list_tai=37
+	{
+		echo "#$ 2025-01-01"
+		echo "#@ $list_expiry"
+		echo "2017-01-01 $list_tai"
+		for list_day; do
+			case $list_day in
+			-*)	list_tai=$((list_tai - 1)) ;;
+			*)	list_tai=$((list_tai + 1)) ;;
+			esac
+			echo "${list_day#-} $list_tai"
+		done
+	} | while read -r list_line; do
+		list_date=$(echo "$list_line" |
+		    sed 's/.*\([0-9]\{4\}-[0-9][0-9]-[0-9][0-9]\).*/\1/')
+		# seconds since 1900
+		list_ntp=$(($(date -u -d "$list_date" +%s) + 2208988800))
+		echo "$list_line" | sed "s/$list_date/$list_ntp/"
+	done >leap.lines
+	# of the digits of all numbers, in their order, as five words
+	list_hash=$(tr -cd 0-9 <leap.lines | sha1sum |
+	    sed 's/ .*//; s/......../& /g; s/ *$//')
+	cat leap.lines
+	printf '#h\t%s\n' "$list_hash"
 }
