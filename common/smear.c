@@ -41,11 +41,17 @@ smear_at(const struct smear *smear, int64_t leap_at, int delta,
 	int64_t	 start = leap_at - smear->before;
 	int64_t	 step = 0, elapsed, window, ahead;
 	double	 done;
+	bool	 late;
 
 	if (smear->kind == SMEAR_NONE || now->tv_sec < start ||
 	    now->tv_sec >= leap_at + smear->after)
 		return (false);
-	if (now->tv_sec >= leap_at ||
+	/*
+	 * The kernel sets the clock back at its next tick, a few milliseconds
+	 * late: until then it reads 00:00:00 in the inserted second.
+	 */
+	late = in_leap && delta > 0 && now->tv_sec == leap_at;
+	if ((now->tv_sec >= leap_at && !late) ||
 	    (in_leap && delta > 0 && now->tv_sec == leap_at - 1))
 		step = delta * NS_PER_S;	/* what the clock went back */
 	elapsed = (now->tv_sec - start) * NS_PER_S + now->tv_nsec + step;
