@@ -6,6 +6,7 @@
  */
 
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -164,7 +165,8 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 		ctr->drop_auth++;			/* A2 */
 		return (false);
 	}
-	if (rx.has_stamp)
+	/* S6: one that lies ahead is of before the clock was set back */
+	if (rx.has_stamp && !timespeccmp(&rx.stamp, &b->now, >))
 		ctr->stamps_kernel++;
 	else {
 		rx.stamp = b->now;
