@@ -244,8 +244,11 @@ ATF_TC_BODY(s5_noon_to_noon, tc)
 	ATF_CHECK(s.offset > 0);
 	t.tv_sec = LEAP;
 	t.tv_nsec = 0;
-	ATF_REQUIRE(smear_at(&linear, LEAP, 1, &t, true, &s));
+	ATF_REQUIRE(smear_at(&linear, LEAP, 1, &t, false, &s));
 	ATF_CHECK_EQ(499994213, s.offset);
+	/* the clock has yet to go back, at its next tick */
+	ATF_REQUIRE(smear_at(&linear, LEAP, 1, &t, true, &s));
+	ATF_CHECK_EQ(-499994213, s.offset);
 	/* the greatest rate of a cosine is pi / 2 that of the line */
 	ATF_REQUIRE(smear_at(&cosine, LEAP, 1, &t, false, &s));
 	ATF_CHECK(fabs(s.rate + 1.5707963 / 86401) < 1e-12);
