@@ -297,10 +297,12 @@ engine_shutdown(struct engine *e)
 {
 	unsigned int	 i;
 
-	if (e->running)
+	if (e->running) {
 		for (i = 0; i < ENGINE_SOCKETS; i++)
 			if (e->sockets[i].fd != -1 && !e->sockets[i].staged)
 				engine_drain(e, &e->sockets[i]);
+		engine_table_leave(e);
+	}
 	/* Once more, so that whoever shows the counters next shows the last. */
 	engine_send_stats(e, 0);
 	imsgev_flush(&e->control, 100);

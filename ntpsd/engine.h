@@ -192,6 +192,7 @@ void	engine_table_take(struct engine *, int, const struct msg_page *);
 void	engine_table_ack(struct engine *, uint64_t);
 void	engine_table_run(struct engine *);
 void	engine_table_config(struct engine *);
+void	engine_table_leave(struct engine *);
 void	engine_table_sweep(struct engine *);
 void	engine_table_tell(struct engine *, struct msg_table *);
 void	engine_scan(struct engine *, struct imsgev *, uint32_t,

@@ -127,16 +127,31 @@ engine_table_ack(struct engine *e, uint64_t generation)
 	table_filled(e);
 }
 
-/* Goes on with what a predecessor left, if that was in good order. */
+/*
+ * Goes on with what a predecessor left, if that was in good order.  Memory
+ * that nobody has written to is not given back only to be had again: of a
+ * large table that takes seconds.
+ */
 void
 engine_table_run(struct engine *e)
 {
-	if (e->table == NULL)
+	const struct clients_head	*h = e->table;
+
+	if (h == NULL)
 		table_small(e);
+	else if (h->magic == 0)
+		table_begin(e, e->table, e->table_len);
 	else if (clients_adopt(&e->clients, e->table, e->table_len,
 	    (uint8_t)e->conf.ratelimit_ipv4_prefix,
 	    (uint8_t)e->conf.ratelimit_ipv6_prefix, child_mono()) == -1)
 		table_anew(e);
+}
+
+/* For a successor: how many sources there are stands in the table, too. */
+void
+engine_table_leave(struct engine *e)
+{
+	clients_sweep(&e->clients, mono_now(), 0);
 }
 
 /* After each commit; it starts anew only where its prefixes changed. */
