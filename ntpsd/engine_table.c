@@ -64,7 +64,8 @@ table_lack(struct engine *e)
 {
 	log_warn("client table of %zu octets: there is one of %d sources",
 	    e->table_len, CLIENTS_WAYS);
-	munmap(e->table, e->table_len);
+	if (e->table != NULL)
+		munmap(e->table, e->table_len);
 	e->table = NULL;
 	e->table_filled = true;
 }
@@ -105,12 +106,14 @@ table_fill(evutil_socket_t fd, short what, void *arg)
 void
 engine_table_take(struct engine *e, int fd, const struct msg_page *m)
 {
-	if (e->table != NULL || e->running)
+	if (e->table_len != 0 || e->running)
 		fatalx("a second client table");
 	e->table_len = (size_t)m->size;
 	e->table = os_memory_map(fd, e->table_len);
-	if (e->table == NULL)
-		fatal("client table of %zu octets", e->table_len);
+	if (e->table == NULL) {
+		table_lack(e);
+		return;
+	}
 	e->fill = evtimer_new(e->child.base, table_fill, e);
 	if (e->fill == NULL)
 		fatalx("evtimer_new");
