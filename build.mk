@@ -66,11 +66,12 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_smear regress/unit/test_unique \
 		regress/unit/test_yaml
 TOOLS =		regress/tool/logsink regress/tool/ntpask \
-		regress/tool/ntpburst regress/tool/ntpctrl \
-		regress/tool/ntpfake regress/tool/ntpsd_hostile \
-		regress/tool/ntpsd_mode6 regress/tool/ntpwatch \
-		regress/tool/ntpxleave regress/tool/setleap \
-		regress/tool/udphold regress/tool/unixtalk
+		regress/tool/ntpburst regress/tool/ntpcrowd \
+		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
+		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
+		regress/tool/ntpwatch regress/tool/ntpxleave \
+		regress/tool/setleap regress/tool/udphold \
+		regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \

@@ -16,6 +16,8 @@ ntpburst=$top/regress/tool/ntpburst
 ntpctrl=$top/regress/tool/ntpctrl
 ntpfake=$top/regress/tool/ntpfake
 ntpwatch=$top/regress/tool/ntpwatch
+ntpcrowd=$top/regress/tool/ntpcrowd
+ntpnag=$top/regress/tool/ntpnag
 unixtalk=$top/regress/tool/unixtalk
 in_ns=		# words that put a command into the test's network namespace
 
@@ -192,6 +194,7 @@ base_options() {
 	shim ctl "$ntpsctl" "-s $PWD/sock"
 	shim ask "$ntpask"
 	shim control "$ntpctrl"
+	shim crowd "$ntpcrowd"
 }
 
 # ntpsd_spawn name [option ...]: in the foreground, with name.log
@@ -275,6 +278,11 @@ counters() {
 
 counter() {
 	counters | sed -n "s/^$1 //p"
+}
+
+# number_of name: any number of `show stats', also what is no counter
+number_of() {
+	./ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
 }
 
 # counted: what changed since `counters >before', "answered=1 received=1"

@@ -30,8 +30,11 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr, "usage: unixtalk -l path\n"
-	    "       unixtalk [-H octets] [-n count] [-t ms] [-x hex] path\n"
-	    "-H: that many octets of a good HELLO\n");
+	    "       unixtalk [-c] [-H octets] [-n count] [-r] [-t ms] [-x hex] "
+	    "path\n"
+	    "-c: a good HELLO, and the question for 500 clients\n"
+	    "-H: that many octets of a good HELLO\n"
+	    "-r: does not read\n");
 	exit(2);
 }
 
@@ -93,6 +96,25 @@ good_hello(uint8_t *buf, size_t want)
 	return (want < len ? want : len);
 }
 
+/* As `ntpsctl show clients top 500' asks. */
+static size_t
+ask_clients(uint8_t *buf)
+{
+	struct imsg_hdr		 hdr;
+	struct msg_clients_req	 m;
+	size_t			 len = good_hello(buf, SIZE_MAX);
+
+	memset(&hdr, 0, sizeof(hdr));
+	memset(&m, 0, sizeof(m));
+	hdr.type = MSG_CLIENTS_REQ;
+	hdr.len = sizeof(hdr) + sizeof(m);
+	m.query.order = CLIENTS_BY_REQUESTS;
+	m.query.max = CLIENTS_ROWS_MAX;
+	memcpy(buf + len, &hdr, sizeof(hdr));
+	memcpy(buf + len + sizeof(hdr), &m, sizeof(m));
+	return (len + sizeof(hdr) + sizeof(m));
+}
+
 static size_t
 parse_hex(uint8_t *to, size_t size, const char *text)
 {
@@ -123,7 +145,7 @@ is_closed(int fd, size_t *got)
 
 static int
 talk(const char *path, unsigned int count, const uint8_t *what, size_t len,
-    int64_t ms)
+    int64_t ms, bool reads)
 {
 	struct pollfd		 pfd[COUNT_MAX];
 	struct sockaddr_un	 sun;
@@ -133,7 +155,7 @@ talk(const char *path, unsigned int count, const uint8_t *what, size_t len,
 
 	for (i = 0; i < count; i++) {
 		pfd[i].fd = unix_socket(&sun, path);
-		pfd[i].events = POLLIN;
+		pfd[i].events = reads ? POLLIN : 0;
 		if (connect(pfd[i].fd, (struct sockaddr *)&sun, sizeof(sun)) ==
 		    -1)
 			err(2, "%s", path);
@@ -147,7 +169,8 @@ talk(const char *path, unsigned int count, const uint8_t *what, size_t len,
 		if (poll(pfd, count, (int)left) == -1 && errno != EINTR)
 			err(2, "poll");
 		for (i = 0; i < count; i++)
-			if (pfd[i].fd != -1 && is_closed(pfd[i].fd, &got)) {
+			if (pfd[i].fd != -1 && pfd[i].revents != 0 &&
+			    (!reads || is_closed(pfd[i].fd, &got))) {
 				close(pfd[i].fd);
 				pfd[i].fd = -1;
 				closed++;
@@ -177,11 +200,14 @@ main(int argc, char *argv[])
 	size_t		 len = 0;
 	unsigned int	 count = 1;
 	int64_t		 ms = 10000;
-	bool		 server = false;
+	bool		 server = false, reads = true;
 	int		 ch;
 
-	while ((ch = getopt(argc, argv, "H:ln:t:x:")) != -1)
+	while ((ch = getopt(argc, argv, "cH:ln:rt:x:")) != -1)
 		switch (ch) {
+		case 'c':
+			len = ask_clients(what);
+			break;
 		case 'H':
 			len = good_hello(what, (size_t)number(optarg, 1024));
 			break;
@@ -190,6 +216,9 @@ main(int argc, char *argv[])
 			break;
 		case 'n':
 			count = (unsigned int)number(optarg, COUNT_MAX);
+			break;
+		case 'r':
+			reads = false;
 			break;
 		case 't':
 			ms = number(optarg, 60000);
@@ -204,5 +233,6 @@ main(int argc, char *argv[])
 		usage();
 	if (server)
 		return (listen_and_ignore(argv[optind]));
-	return (talk(argv[optind], count, what, len, ms));
+	return (talk(argv[optind], count, what, len, ms,
+	    reads));
 }
