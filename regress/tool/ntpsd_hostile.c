@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ntpsd with an engine or a control child that breaks the rules, for
- * regress/fault: the parent in here is the real one.
+ * ntpsd with a child that breaks the rules, for regress/fault: the parent in here is the real one.
  *
- *	HOSTILE_CHILD	engine or control
+ *	HOSTILE_CHILD	engine, control, query or config
  *	HOSTILE_CRIME	one of the names in the table below
  *	HOSTILE_WAR	a file: a child that is born while it is there is
  *			hostile, any other is the real one
@@ -14,12 +13,16 @@
  * is the parent's judgement.
  */
 
-/* The program's own main file, with the two children's names taken over. */
+/* The program's own main file, with the children's names taken over. */
 #define engine_main	hostile_engine
 #define control_main	hostile_control
+#define query_main	hostile_query
+#define config_main	hostile_config
 #include "ntpsd/ntpsd.c"
 #undef engine_main
 #undef control_main
+#undef query_main
+#undef config_main
 
 #include <sys/socket.h>
 
@@ -29,17 +32,22 @@
 
 #include "imsg.h"
 #include "log.h"
+#include "os.h"
 
 void	engine_main(const struct child_args *)
 	    __attribute__((__noreturn__));
 void	control_main(const struct child_args *)
+	    __attribute__((__noreturn__));
+void	query_main(const struct child_args *)
+	    __attribute__((__noreturn__));
+void	config_main(const struct child_args *)
 	    __attribute__((__noreturn__));
 
 #define FD_MARK		0x80000000U
 #define FDS_MANY	250		/* the kernel takes 253 in a message */
 #define RUBBISH_FDS	5
 
-enum moment { AT_BIRTH, AT_HELLO, AT_WORK };
+enum moment { AT_BIRTH, AT_HELLO, AT_WORK, AT_PEER };
 
 static struct {
 	enum proc_id	 id;
@@ -48,7 +56,7 @@ static struct {
 	bool		 mute;		/* says nothing more */
 	bool		 stubborn;	/* does not leave */
 	bool		 guilty;
-	int		 peer;		/* the channel to control, or -1 */
+	int		 peer;		/* a channel to another, or -1 */
 } me = { .peer = -1 };
 
 /* Waits for the end that the parent has in store. */
@@ -438,6 +446,176 @@ lies_to_control(void)
 		_exit(1);
 }
 
+/* To the other child, so often; one that hangs up has understood. */
+static void
+tell(enum msg_type type, const void *data, unsigned int times)
+{
+	struct imsg_hdr	 hdr;
+	struct pollfd	 pfd = { me.peer, POLLOUT, 0 };
+	uint8_t		 buf[sizeof(hdr) + sizeof(union msg_payload)];
+	size_t		 len = sizeof(hdr) + msg_size(type), at;
+	ssize_t		 n;
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.type = type;
+	hdr.len = (uint32_t)len;
+	hdr.peerid = 1;			/* the first question, client */
+	memcpy(buf, &hdr, sizeof(hdr));
+	memcpy(buf + sizeof(hdr), data, len - sizeof(hdr));
+	for (; times > 0; times--)
+		for (at = 0; at < len; at += (size_t)n)
+			if (poll(&pfd, 1, 1000) != 1 || (n = send(me.peer,
+			    buf + at, len - at, MSG_NOSIGNAL)) <= 0)
+				return;
+}
+
+/* Rows that nobody asked for, of sources that cannot be. */
+static void
+rows_unasked(void)
+{
+	static struct msg_clients	 m;
+	struct msg_clients_end		 end;
+
+	memset(&m, 0xff, sizeof(m));
+	m.n = MSG_CLIENTS_MAX;
+	tell(MSG_CLIENTS, &m, 3000);
+	memset(&end, 0, sizeof(end));
+	end.next = UINT64_MAX;
+	tell(MSG_CLIENTS_END, &end, 3000);
+}
+
+static void
+rows_many(void)
+{
+	static struct msg_clients	 m;
+
+	m.n = MSG_CLIENTS_MAX + 1;
+	tell(MSG_CLIENTS, &m, 1);
+}
+
+static void
+hits_flood(void)
+{
+	static struct msg_hits	 m;
+
+	memset(&m, 0xff, sizeof(m));
+	tell(MSG_HITS, &m, 1000);
+}
+
+static void
+keys_many(void)
+{
+	static struct msg_key_uses	 m;
+
+	m.n = UINT32_MAX;
+	tell(MSG_KEY_USES, &m, 1);
+}
+
+/* About all who there are but those whom it talks to, and about nobody. */
+static void
+slander(void)
+{
+	static const uint32_t	 procs[] = { PROC_PARENT, PROC_ENGINE,
+				    PROC_CONFIG, PROC_CLIENT };
+	struct msg_peer		 m;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+		for (m.index = 0; m.index < MSG_SLOTS_MAX; m.index++) {
+			m.proc = procs[i];
+			put_good(MSG_PEER_BROKE, &m);
+		}
+}
+
+static void
+bad_mirror(void)
+{
+	struct msg_mirror	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.valid = 1;
+	m.stratum = 17;
+	tell(MSG_MIRROR, &m, 1);
+}
+
+/* To questions that nobody has put. */
+static void
+mode6_flood(void)
+{
+	static struct msg_mode6	 m;
+
+	m.len = MSG_MODE6_MAX;
+	for (m.token = 0; m.token < 3000; m.token++)
+		tell(MSG_MODE6_REPLY, &m, 1);
+	m.token = 0;
+	tell(MSG_MODE6_REPLY, &m, 3000);
+}
+
+static void
+mode6_long(void)
+{
+	static struct msg_mode6	 m;
+
+	m.len = MSG_MODE6_MAX + 1;
+	tell(MSG_MODE6_REPLY, &m, 1);
+}
+
+static void
+want_many(void)
+{
+	struct msg_want	 m;
+	unsigned int	 i;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = FILE_POLICY;
+	strlcpy(m.name, "/proc/self/exe", sizeof(m.name));
+	for (i = 0; i < 1000; i++)
+		put_good(MSG_CONFIG_WANT, &m);
+}
+
+static void
+want_relative(void)
+{
+	struct msg_want	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = FILE_POLICY;
+	strlcpy(m.name, "../../etc/passwd", sizeof(m.name));
+	put_good(MSG_CONFIG_WANT, &m);
+}
+
+static void
+put_blob(int fd, uint64_t size)
+{
+	struct msg_blob	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = BLOB_POLICY;
+	m.size = size;
+	put(MSG_CONFIG_BLOB, (sizeof(struct imsg_hdr) + sizeof(m)) | FD_MARK,
+	    &m, sizeof(m), &fd, 1);
+}
+
+/* Could change after it was looked at. */
+static void
+blob_unsealed(void)
+{
+	put_blob(os_memory("blob", 4096), 4096);
+}
+
+static void
+blob_size(void)
+{
+	put_blob(os_blob_make("blob", "rubbish", 7), 8);
+}
+
+static void
+blob_twice(void)
+{
+	put_blob(os_blob_make("blob", "rubbish", 7), 7);
+	put_blob(os_blob_make("blob", "rubbish", 7), 7);
+}
+
 static const struct crime {
 	const char	*name;
 	enum moment	 when;
@@ -474,7 +652,20 @@ static const struct crime {
 	{ "tells", AT_WORK, tells },
 	{ "exits", AT_BIRTH, exits },
 	{ "aborts", AT_WORK, aborts },
-	{ "lies_to_control", AT_WORK, lies_to_control }
+	{ "lies_to_control", AT_WORK, lies_to_control },
+	{ "rows_unasked", AT_PEER, rows_unasked },
+	{ "rows_many", AT_PEER, rows_many },
+	{ "hits_flood", AT_PEER, hits_flood },
+	{ "keys_many", AT_PEER, keys_many },
+	{ "slander", AT_PEER, slander },
+	{ "bad_mirror", AT_PEER, bad_mirror },
+	{ "mode6_flood", AT_PEER, mode6_flood },
+	{ "mode6_long", AT_PEER, mode6_long },
+	{ "want_many", AT_WORK, want_many },
+	{ "want_relative", AT_WORK, want_relative },
+	{ "blob_unsealed", AT_WORK, blob_unsealed },
+	{ "blob_size", AT_WORK, blob_size },
+	{ "blob_twice", AT_WORK, blob_twice }
 };
 
 static const struct crime *
@@ -512,11 +703,15 @@ hostile_message(const struct crime *c, struct imsg *imsg)
 		_exit(0);
 	else if (type == MSG_PEER)
 		me.peer = imsg_get_fd(imsg);
-	if (me.id == PROC_ENGINE)
+	if (c->when == AT_PEER)
+		now = type == MSG_PEER;
+	else if (me.id == PROC_CONFIG)
+		now = type == MSG_CONFIG_PARSE;
+	else if (me.id == PROC_ENGINE)
 		now = type == MSG_RUN || type == MSG_PEER;
 	else
 		now = type == MSG_CONFIG_COMMIT;
-	if (now && !me.guilty && c->when == AT_WORK) {
+	if (now && !me.guilty && c->when >= AT_WORK) {
 		me.guilty = c->commit != lies_to_control;
 		c->commit();
 	}
@@ -583,4 +778,24 @@ hostile_control(const struct child_args *args)
 	if (c != NULL)
 		hostile_main(args, c);
 	control_main(args);
+}
+
+void
+hostile_query(const struct child_args *args)
+{
+	const struct crime	*c = crime_of(PROC_QUERY);
+
+	if (c != NULL)
+		hostile_main(args, c);
+	query_main(args);
+}
+
+void
+hostile_config(const struct child_args *args)
+{
+	const struct crime	*c = crime_of(PROC_CONFIG);
+
+	if (c != NULL)
+		hostile_main(args, c);
+	config_main(args);
 }

@@ -1,0 +1,107 @@
+#! /bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Two proofs about the table of sources, in a network namespace of its own
+# (needs root).  Figures are printed; whoever runs it judges them.
+#
+# usage: clients.sh memory [sources]	resident memory of the engine before and
+#					after so many sources (10,000,000)
+#        clients.sh cpu [rounds]	CPU for each answer: 50,000 sources
+#					against one, and the ratio, round by round
+#        clients.sh flood		a source at 100,000 a second, and another
+#					at 100 a second that must lose nothing
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+if [ -z "${CLIENTS_NS:-}" ]; then
+	CLIENTS_NS=1 exec unshare -n "$0" "$@"
+fi
+ip link set lo up || exit 1
+ip route add local 10.0.0.0/8 dev lo
+ip -6 route add local 2001:db8::/32 dev lo
+ip addr add 10.0.0.1/32 dev lo
+dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-clients.XXXXXX") || exit 1
+mkdir -m 755 "$dir/empty" && chmod 755 "$dir"
+trap 'kill "$daemon"; wait "$daemon"; rm -rf "$dir"' EXIT
+
+ctl() {
+	"$top/ntpsctl/ntpsctl" -s "$dir/sock" "$@"
+}
+# start [option ...]
+start() {
+	"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local \
+	    -D user=nobody -D control.group= -D "control.socket=$dir/sock" \
+	    -D "chroot=$dir/empty" -D "state=$dir" "$@" >"$dir/log" 2>&1 &
+	daemon=$!
+	until grep -q 'is ready$' "$dir/log"; do
+		[ -d "/proc/$daemon" ] || { cat "$dir/log"; exit 1; }
+		sleep 0.1
+	done
+	engine=$(ctl -j show processes | tr '{' '\n' |
+	    sed -n 's/.*"engine 0", "pid": \([0-9]*\).*/\1/p')
+}
+resident() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$engine/status"
+}
+number_of() {
+	ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
+}
+
+case ${1:-} in
+memory)
+	n=${2:-10000000}
+	start -D ratelimit.rate=100
+	# what a first request brings is no growth by sources
+	"$top/regress/tool/ntpcrowd" -n 1000 10.1.0.0 127.0.0.1:123 >/dev/null
+	"$top/regress/tool/ntpcrowd" -n 1000 -s 64 '[2001:db8::]' '[::1]:123' \
+	    >/dev/null
+	before=$(resident)
+	"$top/regress/tool/ntpcrowd" -b 64 -n $((n / 2)) 10.1.0.0 \
+	    127.0.0.1:123 | tr '\n' ' '
+	"$top/regress/tool/ntpcrowd" -b 64 -n $((n / 2)) -s 64 '[2001:db8::]' \
+	    '[::1]:123' | tr '\n' ' '
+	after=$(resident)
+	echo
+	echo "sources=$n kb_before=$before kb_after=$after" \
+	    "clients=$(number_of clients) evictions=$(number_of evictions)" \
+	    "unique_hour=$(number_of unique_hour)"
+	;;
+cpu)
+	start -D ratelimit.rate=1000000 -D ratelimit.burst=255
+	round=0
+	while [ "$round" -lt "${2:-5}" ]; do
+		for addrs in 0 50000; do
+			"$here/ntpload" --accept-unsync -s 16 -w 256 -b 32 \
+			    -a "$addrs" -d 1 --warmup 0.2 -P "$engine" \
+			    127.0.0.1 | sed -n 's/^server_cpu_ns_per_response=//p'
+		done | tr '\n' ' ' | awk '{ print $1, $2, $2 / $1 }'
+		round=$((round + 1))
+	done
+	;;
+flood)
+	start
+	"$top/regress/tool/ntpburst" -r 100000 -d 10 127.0.0.1:123 \
+	    >"$dir/flood" &
+	flood=$!
+	sleep 1
+	# the victim's address is the one that the flood has
+	"$top/regress/tool/ntpburst" -r 90 -d 7 10.0.0.1:123 >"$dir/other" &
+	other=$!
+	"$top/regress/tool/ntpburst" -r 500 -d 7 -w 200 127.0.0.1:123 \
+	    >"$dir/same"
+	wait "$other"
+	wait "$flood"
+	for f in flood other same; do
+		echo "$f: $(tr '\n' ' ' <"$dir/$f")"
+	done
+	echo "kernel_drops=$(number_of kernel_drops)" \
+	    "leaked=$(number_of rate_leaked)" \
+	    "refused=$(number_of drop_ratelimit)"
+	;;
+*)
+	daemon=
+	sed -n '5,15p' "$0" >&2
+	exit 2
+	;;
+esac
