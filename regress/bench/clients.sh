@@ -30,6 +30,7 @@ ctl() {
 }
 # start [option ...]
 start() {
+	: >"$dir/log"
 	"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local \
 	    -D user=nobody -D control.group= -D "control.socket=$dir/sock" \
 	    -D "chroot=$dir/empty" -D "state=$dir" "$@" >"$dir/log" 2>&1 &

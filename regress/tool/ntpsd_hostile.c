@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ntpsd with a child that breaks the rules, for regress/fault: the parent in here is the real one.
+ * ntpsd with a child that breaks the rules, for regress/fault: the parent in
+ * here is the real one.
  *
  *	HOSTILE_CHILD	engine, control, query or config
  *	HOSTILE_CRIME	one of the names in the table below
@@ -520,9 +521,12 @@ slander(void)
 	struct msg_peer		 m;
 	size_t			 i;
 
+	memset(&m, 0, sizeof(m));
 	for (i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
 		for (m.index = 0; m.index < MSG_SLOTS_MAX; m.index++) {
 			m.proc = procs[i];
+			if (m.proc == PROC_ENGINE && me.id != PROC_ENGINE)
+				m.proc = PROC_CONTROL;
 			put_good(MSG_PEER_BROKE, &m);
 		}
 }
