@@ -154,7 +154,7 @@ engine_table_run(struct engine *e)
 void
 engine_table_leave(struct engine *e)
 {
-	clients_sweep(&e->clients, mono_now(), 0);
+	clients_sweep(&e->clients, child_mono(), 0);
 }
 
 /* After each commit; it starts anew only where its prefixes changed. */
