@@ -358,11 +358,16 @@ engine_lost_peer(struct imsgev *iev, enum imsgev_end end, const char *why,
     void *arg)
 {
 	struct engine	*e = arg;
+	struct msg_peer	 m;
 
 	engine_scan_end(e, iev);
-	if (end != IMSGEV_EOF)
-		log_warnx("channel to %s: %s", proc_name(iev == &e->query ?
-		    PROC_QUERY : PROC_CONTROL), why);
+	if (end == IMSGEV_EOF)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.proc = iev == &e->query ? PROC_QUERY : PROC_CONTROL;
+	log_warnx("channel to %s: %s", proc_name(m.proc), why);
+	if (m.proc == PROC_QUERY)	/* of control, we are not believed */
+		imsgev_send(&e->child.parent, MSG_PEER_BROKE, 0, -1, &m);
 }
 
 static void

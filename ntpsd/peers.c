@@ -77,15 +77,22 @@ peers_retry(struct parent *p)
 }
 
 /*
- * Control caught an engine in a lie; the two have no channel any more.  Nobody
- * else's word is taken: an engine or a query child that was broken into could
- * end the others with it.
+ * One child caught another in a lie; the two have no channel any more.  Control
+ * is believed of engines, and an engine of the query child, which works for it
+ * alone: nobody's word can end a child that does more than he does.
  */
 void
 peers_denounced(struct proc *by, const struct msg_peer *m)
 {
-	struct proc	*engine = proc_of(by->parent, PROC_ENGINE, m->index);
+	enum proc_id	 whom;
+	struct proc	*liar;
 
-	if (engine != NULL)
-		proc_kill(engine, "sent %s a bad message", proc_name(by->id));
+	whom = by->id == PROC_CONTROL ? PROC_ENGINE : PROC_QUERY;
+	if (m->proc != whom) {
+		proc_kill(by, "accused %s", proc_name(m->proc));
+		return;
+	}
+	liar = proc_of(by->parent, whom, m->index);
+	if (liar != NULL)
+		proc_kill(liar, "sent %s a bad message", proc_name(by->id));
 }

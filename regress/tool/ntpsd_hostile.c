@@ -512,12 +512,12 @@ keys_many(void)
 	tell(MSG_KEY_USES, &m, 1);
 }
 
-/* About all who there are but those whom it talks to, and about nobody. */
+/* About all who there are, but the one of whom it would be believed. */
 static void
 slander(void)
 {
 	static const uint32_t	 procs[] = { PROC_PARENT, PROC_ENGINE,
-				    PROC_CONFIG, PROC_CLIENT };
+				    PROC_CONTROL, PROC_CONFIG, PROC_CLIENT };
 	struct msg_peer		 m;
 	size_t			 i;
 
@@ -525,8 +525,6 @@ slander(void)
 	for (i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
 		for (m.index = 0; m.index < MSG_SLOTS_MAX; m.index++) {
 			m.proc = procs[i];
-			if (m.proc == PROC_ENGINE && me.id != PROC_ENGINE)
-				m.proc = PROC_CONTROL;
 			put_good(MSG_PEER_BROKE, &m);
 		}
 }
