@@ -289,35 +289,29 @@ want(struct config *cfg, enum config_file kind, uint32_t index,
 	return (*name != '\0');
 }
 
-/* The order matters only for the settings, which come before all others. */
+/* The settings come before all others: they may name those. */
 bool
 config_next(struct config *cfg)
 {
 	const struct conf_policy	*policy = &cfg->conf.policy;
+	enum config_file		 last = cfg->want.kind;
 	char				 name[CONF_TEXT_MAX + 16];
-	uint32_t			 i = 0;
+	uint32_t			 i;
 
-	switch ((enum config_file)cfg->want.kind) {
-	case FILE_KINDS:			/* none yet */
+	if (last == FILE_KINDS) {		/* none yet */
 		snprintf(name, sizeof(name), "%s/settings",
 		    cfg->conf.state.text);
-		if (want(cfg, FILE_SETTINGS, 0, name))
+		last = FILE_SETTINGS;
+		if (want(cfg, last, 0, name))
 			return (true);
-		/* FALLTHROUGH */
-	case FILE_SETTINGS:
-		if (want(cfg, FILE_KEYS, 0, cfg->conf.keys_file.text))
-			return (true);
-		/* FALLTHROUGH */
-	case FILE_KEYS:
-		if (want(cfg, FILE_LEAP, 0, cfg->conf.leap_file.text))
-			return (true);
-		break;
-	case FILE_LEAP:
-		break;
-	case FILE_POLICY:
-		i = cfg->want.index + 1;
-		break;
 	}
+	if (last == FILE_SETTINGS &&
+	    want(cfg, last = FILE_KEYS, 0, cfg->conf.keys_file.text))
+		return (true);
+	if (last == FILE_KEYS &&
+	    want(cfg, last = FILE_LEAP, 0, cfg->conf.leap_file.text))
+		return (true);
+	i = last == FILE_POLICY ? cfg->want.index + 1 : 0;
 	for (; i < policy->n; i++)
 		if (want(cfg, FILE_POLICY, i, policy->rule[i].from_file))
 			return (true);

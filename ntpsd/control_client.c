@@ -185,13 +185,12 @@ control_client_stats(struct control *c, uint32_t question, unsigned int index)
 static void
 client_show(struct control_client *cl, enum show what)
 {
-	uint32_t	 ask = 0;
+	uint32_t	 ask;
 
+	ask = what == SHOW_POLICY ? ASK_HITS : what == SHOW_KEYS ? ASK_KEYS : 0;
 	switch (what) {
 	case SHOW_POLICY:
 	case SHOW_KEYS:
-		ask = what == SHOW_POLICY ? ASK_HITS : ASK_KEYS;
-		/* FALLTHROUGH */
 	case SHOW_STATUS:
 	case SHOW_STATS:
 		cl->state = CLIENT_GATHER;
