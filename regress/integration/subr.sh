@@ -38,6 +38,11 @@ test_case() {
 	eval "$1_cleanup() { cleanup; }"
 }
 
+# unsanitized why: a sanitizer has memory of its own, and much of it
+unsanitized() {
+	! grep -q fsanitize "$top/config.mk" || atf_skip "sanitized: $1"
+}
+
 # ---- waiting ----------------------------------------------------------------
 
 # wait_for seconds command [argument ...]: until it succeeds
