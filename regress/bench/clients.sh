@@ -6,8 +6,10 @@
 #
 # usage: clients.sh memory [sources]	resident memory of the engine before and
 #					after so many sources (10,000,000)
-#        clients.sh cpu [rounds]	CPU for each answer: 50,000 sources
-#					against one, and the ratio, round by round
+#        clients.sh cpu [rounds [sources]]
+#					CPU for each answer: so many sources
+#					(50,000) against one, and the ratio, round
+#					by round, each source asking at least once
 #        clients.sh flood		a source at 100,000 a second, and another
 #					at 100 a second that must lose nothing
 
@@ -69,16 +71,31 @@ memory)
 	    "unique_hour=$(number_of unique_hour)"
 	;;
 cpu)
-	start -D ratelimit.rate=1000000 -D ratelimit.burst=255
+	n=${3:-50000}
+	# a load of 150,000 a second is the least that is expected
+	secs=$((n / 150000 + 1))
+	start -D ratelimit.rate=1000000 -D ratelimit.burst=255 \
+	    -D ratelimit.ipv6_prefix=128
 	round=0
 	while [ "$round" -lt "${2:-5}" ]; do
-		for addrs in 0 50000; do
-			"$here/ntpload" --accept-unsync -s 16 -w 256 -b 32 \
-			    -a "$addrs" -d 1 --warmup 0.2 -P "$engine" \
-			    127.0.0.1 | sed -n 's/^server_cpu_ns_per_response=//p'
-		done | tr '\n' ' ' | awk '{ print $1, $2, $2 / $1 }'
+		for host in 127.0.0.1 ::1; do
+			base=10.1.0.0
+			[ "$host" = ::1 ] && base=2001:db8::
+			for addrs in 0 "$n"; do
+				d=$secs
+				[ "$addrs" -eq 0 ] && [ "$d" -gt 10 ] && d=10
+				"$here/ntpload" --accept-unsync -s 16 -w 256 \
+				    -b 32 -a "$addrs" --src-base "$base" \
+				    -d "$d" --warmup 0.2 -P "$engine" "$host" |
+				    sed -n 's/^received=/answers=/p
+				    s/^server_cpu_ns_per_response=//p'
+			done | tr '\n' ' ' |
+			    awk -v h="$host" '{ print h, $0, $4 / $2 }'
+		done
 		round=$((round + 1))
 	done
+	echo "clients=$(number_of clients) evictions=$(number_of evictions)" \
+	    "unique_hour=$(number_of unique_hour)"
 	;;
 flood)
 	start

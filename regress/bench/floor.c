@@ -109,13 +109,15 @@ mmsg(int fd, int batch, int stamps)
 int
 main(int argc, char *argv[])
 {
-	struct sockaddr_in	 sin = { .sin_family = AF_INET };
+	struct sockaddr_in6	 sin6 = { .sin6_family = AF_INET };
 	int			 fd, c, batch = 32, stamps = 0, on = 1;
 	int			 rcvbuf = 4 << 20;
 	const char		*mode = argc > 1 ? argv[1] : "";
 
-	for (optind = 2; (c = getopt(argc, argv, "b:t")) != -1;)
-		if (c == 'b')
+	for (optind = 2; (c = getopt(argc, argv, "6b:t")) != -1;)
+		if (c == '6')
+			sin6.sin6_family = AF_INET6;
+		else if (c == 'b')
 			batch = atoi(optarg);
 		else if (c == 't')
 			stamps = 1;
@@ -123,18 +125,20 @@ main(int argc, char *argv[])
 			return (2);
 	if (batch < 1 || batch > BATCH_MAX)
 		errx(2, "batch: 1 to %d", BATCH_MAX);
-	if ((fd = socket(AF_INET, SOCK_DGRAM, 0)) == -1)
+	if ((fd = socket(sin6.sin6_family, SOCK_DGRAM, 0)) == -1)
 		err(1, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf,
 	    sizeof(rcvbuf)) == -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
-	sin.sin_port = htons(123);
-	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
+	/* The port stands at the same place for both, and no address is all. */
+	sin6.sin6_port = htons(123);
+	if (bind(fd, (struct sockaddr *)&sin6, sin6.sin6_family == AF_INET6 ?
+	    sizeof(sin6) : sizeof(struct sockaddr_in)) == -1)
 		err(1, "bind");
 	if (strcmp(mode, "simple") == 0)
 		simple(fd);
 	else if (strcmp(mode, "mmsg") == 0)
 		mmsg(fd, batch, stamps);
-	errx(2, "usage: floor simple | mmsg [-b N] [-t]");
+	errx(2, "usage: floor simple | mmsg [-6t] [-b N]");
 }
