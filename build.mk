@@ -20,7 +20,8 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/ntp_time.o common/out.o common/out_table.o \
 		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
-		common/siphash.o common/smear.o common/unique.o
+		common/siphash.o common/smear.o common/steer.o \
+		common/unique.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
@@ -37,7 +38,7 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/query.o \
 		ntpsd/query_mirror.o ntpsd/query_mode6.o ntpsd/reload.o \
 		ntpsd/reload_files.o ntpsd/report.o ntpsd/service.o \
-		ntpsd/syslog.o
+		ntpsd/syslog.o ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/answers.o ntpsctl/check.o ntpsctl/client.o \

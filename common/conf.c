@@ -25,6 +25,7 @@ static const char *const	words_log_level[] = {
 
 #define WORDS_BOOL(field)	NULL
 #define WORDS_UINT(field)	NULL
+#define WORDS_COUNT(field)	NULL
 #define WORDS_SIZE(field)	NULL
 #define WORDS_MODE(field)	NULL
 #define WORDS_REAL(field)	NULL
@@ -49,6 +50,7 @@ const struct conf_row	conf_rows[CONF_NKEYS] = {
 static const struct conf_ops *const	conf_ops[] = {
 	[CONF_BOOL] = &conf_ops_bool,
 	[CONF_UINT] = &conf_ops_uint,
+	[CONF_COUNT] = &conf_ops_count,
 	[CONF_SIZE] = &conf_ops_size,
 	[CONF_MODE] = &conf_ops_mode,
 	[CONF_REAL] = &conf_ops_real,

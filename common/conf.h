@@ -23,6 +23,7 @@
 #define CONF_TEXT_MAX	108	/* of a text value, the NUL included */
 #define CONF_ERR_MAX	512	/* of an error, the NUL included */
 #define CONF_PORT	123
+#define CONF_WORKERS_MAX 16
 #define CONF_OVERRIDES_MAX 64	/* -D on a command line */
 
 enum conf_key {
@@ -35,6 +36,7 @@ enum conf_key {
 enum conf_type {
 	CONF_BOOL,	/* bool; true or false */
 	CONF_UINT,	/* uint64_t; decimal, min to max */
+	CONF_COUNT,	/* uint64_t; decimal, min to max, or 0: auto */
 	CONF_SIZE,	/* uint64_t; octets, with K, M or G if one likes */
 	CONF_MODE,	/* uint64_t; octal, min to max */
 	CONF_REAL,	/* double; seconds, min to max, finite */
@@ -95,6 +97,7 @@ struct conf_text {
 
 #define CONF_CTYPE_BOOL		bool
 #define CONF_CTYPE_UINT		uint64_t
+#define CONF_CTYPE_COUNT	uint64_t
 #define CONF_CTYPE_SIZE		uint64_t
 #define CONF_CTYPE_MODE		uint64_t
 #define CONF_CTYPE_REAL		double

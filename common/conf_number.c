@@ -13,7 +13,7 @@
 
 static const char	out_of_range[] = "is out of range";
 
-/* BOOL, UINT, SIZE, MODE and WORD: item->v.u */
+/* BOOL, UINT, COUNT, SIZE, MODE and WORD: item->v.u */
 
 static const char *
 check_range(const struct conf_row *row, const struct conf_item *item)
@@ -104,6 +104,44 @@ static void
 allowed_uint(const struct conf_row *row, char *buf, size_t len)
 {
 	snprintf(buf, len, "%.0f to %.0f", row->min, row->max);
+}
+
+/* As many as fit the machine, or so many. */
+static const char *
+parse_count(const struct conf_row *row, const char *text,
+    struct conf_item *item)
+{
+	if (strcmp(text, "auto") != 0) {
+		if (!conf_all_of(text, "0123456789"))
+			return ("is neither auto nor a whole number");
+		if (*text == '0')
+			return (out_of_range);
+		return (parse_uint(row, text, item));
+	}
+	item->v.u = 0;
+	return (NULL);
+}
+
+static const char *
+check_count(const struct conf_row *row, const struct conf_item *item)
+{
+	return (item->v.u == 0 ? NULL : check_range(row, item));
+}
+
+static void
+format_count(const struct conf_row *row, const struct conf_item *item,
+    char *buf, size_t len)
+{
+	if (item->v.u == 0)
+		strlcpy(buf, "auto", len);
+	else
+		format_uint(row, item, buf, len);
+}
+
+static void
+allowed_count(const struct conf_row *row, char *buf, size_t len)
+{
+	snprintf(buf, len, "auto, or %.0f to %.0f", row->min, row->max);
 }
 
 static const char	size_units[] = " KMG";	/* 1024^0, 1024^1, ... */
@@ -297,6 +335,10 @@ const struct conf_ops	conf_ops_bool = {
 };
 const struct conf_ops	conf_ops_uint = {
 	parse_uint, check_range, format_uint, allowed_uint, load_u, store_u,
+	NULL, NULL, NULL
+};
+const struct conf_ops	conf_ops_count = {
+	parse_count, check_count, format_count, allowed_count, load_u, store_u,
 	NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_size = {

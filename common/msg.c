@@ -100,6 +100,7 @@ item_ok(const struct conf_item *m)
 	case CONF_POLICY:
 		return (policy_rule_check(&m->v.rule) == NULL);
 	case CONF_UINT:
+	case CONF_COUNT:
 	case CONF_SIZE:
 	case CONF_MODE:
 	case CONF_WORD:
@@ -220,7 +221,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (addr_ok(&p->STATS.last_source) &&
 		    clock_ok(&p->STATS.clock));
 	case MSG_SHOW:
-		return (p->SHOW.what <= SHOW_KEYS);
+		return (p->SHOW.what <= SHOW_WORKERS);
 	case MSG_DENIAL:
 	case MSG_DENIED:
 		return (denial_ok(&p->DENIAL));

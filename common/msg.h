@@ -300,6 +300,8 @@ struct msg_table {
 struct msg_stats {
 	uint32_t	 engines;	/* how many are summed */
 	uint32_t	 answering;	/* of those, how many answered */
+	uint32_t	 engine;	/* 1 + whose they are; 0: all */
+	uint32_t	 pad;
 	uint64_t	 since;		/* counters count since */
 	uint64_t	 last_request;	/* time of the last one, or 0 */
 	struct addr	 last_source;
@@ -356,11 +358,12 @@ struct msg_key_uses {
 
 enum show {
 	SHOW_STATUS, SHOW_STATS, SHOW_PROCESSES, SHOW_CONFIG, SHOW_POLICY,
-	SHOW_KEYS
+	SHOW_KEYS, SHOW_WORKERS
 };
 
 /*
- * Answered by: STATUS, then SOCKET rows and STATS (SHOW_STATUS); STATS;
+ * Answered by: STATUS, then SOCKET rows and STATS (SHOW_STATUS); STATS, or one
+ * for each engine (SHOW_WORKERS);
  * PROCESS rows; CONFIG_VALUE items; HITS of each engine, then the policy's
  * CONFIG_VALUE items and DENIED rows; KEY_USES; and RESULT last in each case.
  */

@@ -17,8 +17,10 @@
 
 #include "addr.h"
 #include "clock.h"
+#include "prefix.h"
 
 #define OS_CONTROL_LEN	192	/* control octets of a received packet */
+#define OS_FILTER_MAX	16	/* prefixes of one filter */
 
 /* Privileges */
 
@@ -67,6 +69,21 @@ uint32_t os_udp_drops(int);
 bool	os_port_holder(const struct addr *, const int *, size_t, char *,
 	    size_t);
 bool	os_port_foreign(const struct addr *, const int *, size_t);
+
+/*
+ * Programs that the kernel runs for each packet; -1 where it has none.
+ * os_udp_steer: of the sockets that share this one's address, in the order in
+ *	which they were bound, each source's packets go to the one of the first
+ *	`workers' that steer_index (steer.h) says.  Family, workers, bits of
+ *	the prefix, multiplier.
+ * os_udp_filter: drops packets from any of n prefixes, of this socket's
+ *	family, but for a random share: leak of 2^32.  In place of the filter
+ *	before; os_udp_drops counts what it drops.
+ * os_udp_unfilter: without one again; -1 if there was none.
+ */
+int	os_udp_steer(int, int, unsigned int, unsigned int, uint32_t);
+int	os_udp_filter(int, const struct prefix *, unsigned int, uint32_t);
+int	os_udp_unfilter(int);
 
 /* What came along with a packet. */
 struct os_rx {
@@ -134,6 +151,16 @@ void	os_blob_unmap(const void *, size_t);
  */
 void	*os_secret_alloc(size_t);
 void	os_secret_free(void *, size_t);
+
+/* Processors */
+
+/*
+ * os_cpus: how many the process may run on, at least 1.
+ * os_pin: keeps the process on the index-th of those, counted round; -1: on
+ *	any of them again.
+ */
+unsigned int	os_cpus(void);
+int	os_pin(int);
 
 /* Clock */
 

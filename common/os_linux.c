@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,40 @@ int
 os_not_dumpable(void)
 {
 	return (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+}
+
+unsigned int
+os_cpus(void)
+{
+	cpu_set_t	 set;
+	int		 n;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == -1)
+		return (1);
+	n = CPU_COUNT(&set);
+	return (n > 0 ? (unsigned int)n : 1);
+}
+
+int
+os_pin(int index)
+{
+	static cpu_set_t	 all;	/* as we were born */
+	cpu_set_t		 one;
+	int			 cpu, n;
+
+	if (CPU_COUNT(&all) == 0 &&
+	    sched_getaffinity(0, sizeof(all), &all) == -1)
+		return (-1);
+	n = CPU_COUNT(&all);
+	if (index < 0 || n == 0)
+		return (sched_setaffinity(0, sizeof(all), &all));
+	index %= n;
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all) && index-- == 0)
+			break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return (sched_setaffinity(0, sizeof(one), &one));
 }
 
 int

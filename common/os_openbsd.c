@@ -356,3 +356,17 @@ os_clock_kernel(struct clock_kernel *k)
 	errno = ENOSYS;
 	return (-1);
 }
+
+/* One engine: there is no steering of requests here. */
+unsigned int
+os_cpus(void)
+{
+	return (1);
+}
+
+int
+os_pin(int index)
+{
+	(void)index;
+	return (0);
+}

@@ -76,6 +76,11 @@ answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 	case MSG_STATS:
 		a->stats = p->STATS;
 		a->have_stats = true;
+		if (p->STATS.engine == 0)
+			return (true);
+		if (a->nworkers == MSG_SLOTS_MAX)
+			return (false);
+		a->workers[a->nworkers++] = p->STATS;
 		return (true);
 	case MSG_SOCKET:
 		if (a->nsockets == MSG_SOCKETS_MAX)

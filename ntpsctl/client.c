@@ -304,14 +304,15 @@ make_request(const struct command *cmd, int argc, char **argv,
 	int	 code;
 
 	memset(p, 0, sizeof(*p));
-	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, p)) != CTL_OK)
-		return (code);
 	if (cmd->request == MSG_SHOW)
 		p->SHOW.what = cmd->what;
 	else if (cmd->request == MSG_ACTION) {
 		p->ACTION.action = cmd->what;
 		p->ACTION.level = cmd->level;
-	} else if (cmd->request == MSG_CLIENTS_REQ)
+	}
+	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, p)) != CTL_OK)
+		return (code);
+	if (cmd->request == MSG_CLIENTS_REQ)
 		a->list = p->CLIENTS_REQ;
 	return (CTL_OK);
 }

@@ -15,8 +15,9 @@
 const struct command	commands[] = {
 	{ "show status", MSG_SHOW, SHOW_STATUS, 0, show_status, NULL, NULL,
 	    0, 0, "", "the daemon, its clock and its sockets" },
-	{ "show stats", MSG_SHOW, SHOW_STATS, 0, show_stats, NULL, NULL,
-	    0, 0, "", "counters since the start" },
+	{ "show stats", MSG_SHOW, SHOW_STATS, 0, show_stats,
+	    request_stats, NULL, 0, 1, "[workers]",
+	    "counters since the start" },
 	{ "show processes", MSG_SHOW, SHOW_PROCESSES, 0, show_processes, NULL,
 	    NULL, 0, 0, "", "the processes and what became of them" },
 	{ "show config", MSG_SHOW, SHOW_CONFIG, 0, show_config, NULL, NULL,

@@ -49,6 +49,8 @@ struct answers {
 	bool			 have_key[CONF_NKEYS];
 	struct msg_status	 status;
 	struct msg_stats	 stats;
+	struct msg_stats	 workers[MSG_SLOTS_MAX];
+	unsigned int		 nworkers;
 	struct msg_socket	 sockets[MSG_SOCKETS_MAX];
 	unsigned int		 nsockets;
 	struct msg_process	 processes[MSG_SLOTS_MAX];
@@ -97,6 +99,7 @@ const struct command	*cmd_find(int, char **, int *, char *, size_t);
 void			 cmd_usage(FILE *);
 int			 cmd_help(const struct ctl_options *, int, char **);
 
+int	request_stats(int, char **, union msg_payload *);
 int	request_set(int, char **, union msg_payload *);
 int	request_unset(int, char **, union msg_payload *);
 int	request_clients(int, char **, union msg_payload *);

@@ -24,6 +24,23 @@ put_key(char **argv, struct msg_setting *m)
 	return (CTL_OK);
 }
 
+/* show stats [workers] */
+int
+request_stats(int argc, char **argv, union msg_payload *p)
+{
+	char	 shown[128];
+
+	if (argc == 0)
+		return (CTL_OK);
+	if (strncmp(argv[0], "workers", strlen(argv[0])) != 0) {
+		warnx("%s: only `workers' is allowed here",
+		    out_printable(shown, sizeof(shown), argv[0]));
+		return (CTL_USAGE);
+	}
+	p->SHOW.what = SHOW_WORKERS;
+	return (CTL_OK);
+}
+
 /* set key value ...: the words of a list, one after the other */
 int
 request_set(int argc, char **argv, union msg_payload *p)

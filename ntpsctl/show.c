@@ -296,6 +296,36 @@ sum_dropped(const struct counters *c)
 	return (sum);
 }
 
+/* Each engine for itself; the rest of its counters is in their sum. */
+static int
+show_workers(FILE *f, enum out_form form, const struct answers *a)
+{
+	const struct msg_stats	*s;
+	const struct counters	*c;
+	struct out		 o;
+
+	out_begin(&o, f, form, "workers", 1);
+	out_table(&o, "workers");
+	for (s = a->workers; s < a->workers + a->nworkers; s++) {
+		c = &s->counters;
+		out_row(&o);
+		out_u64(&o, "engine", s->engine - 1);
+		out_bool(&o, "answering", s->answering != 0);
+		out_u64(&o, "requests", c->received);
+		out_u64(&o, "responses", c->answered);
+		out_u64(&o, "errors", c->send_errors + c->receive_errors);
+		out_u64(&o, "dropped", sum_dropped(c));
+		put_counter(&o, c, "rate_limited", "drop_ratelimit");
+		put_counter(&o, c, "skipped", "skipped");
+		put_counter(&o, c, "kernel_drops", "kernel_drops");
+		out_u64(&o, "clients", s->table.used);
+		out_time(&o, "last_request", s->last_request);
+		out_row_end(&o);
+	}
+	out_table_end(&o);
+	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}
+
 int
 show_stats(FILE *f, enum out_form form, const struct answers *a)
 {
@@ -304,6 +334,8 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 	struct out		 o;
 	char			 buf[ADDR_STRLEN];
 
+	if (a->nworkers > 0)
+		return (show_workers(f, form, a));
 	out_begin(&o, f, form, "stats", 1);
 	out_time(&o, "since", s->since);
 	out_seconds(&o, "uptime", since(a->now, s->since));

@@ -122,6 +122,25 @@ client_show_processes(struct control_client *cl)
 	client_result(cl, RESULT_OK, "");
 }
 
+static void
+client_show_workers(struct control_client *cl)
+{
+	struct control_engine	*ce = cl->control->engine;
+	struct msg_stats	 m;
+	uint32_t		 i;
+
+	for (i = 0; i < CONTROL_ENGINES; i++) {
+		if (!ce[i].known)
+			continue;
+		m = ce[i].stats;
+		m.engine = i + 1;
+		m.answering = (cl->answered & (1U << i)) != 0;
+		if (client_send(cl, MSG_STATS, &m) == -1)
+			return;
+	}
+	client_result(cl, RESULT_OK, "");
+}
+
 /* The engines have answered, or had their time. */
 static void
 client_gathered(struct control_client *cl)
@@ -135,6 +154,10 @@ client_gathered(struct control_client *cl)
 		return;
 	} else if (cl->what == SHOW_KEYS) {
 		client_result(cl, RESULT_OK, "");
+		return;
+	}
+	if (cl->what == SHOW_WORKERS) {
+		client_show_workers(cl);
 		return;
 	}
 	control_sum(c, cl->answered, &sum);
@@ -193,6 +216,7 @@ client_show(struct control_client *cl, enum show what)
 	case SHOW_KEYS:
 	case SHOW_STATUS:
 	case SHOW_STATS:
+	case SHOW_WORKERS:
 		cl->state = CLIENT_GATHER;
 		cl->what = what;
 		cl->answered = 0;

@@ -183,6 +183,10 @@ engine_conf_commit(struct engine *e)
 	}
 	if (e->running)
 		engine_listen(e);
+	if (e->pinned != e->conf.pin_workers &&
+	    os_pin(e->conf.pin_workers ? (int)e->child.args->index : -1) == -1)
+		log_warn("pin_workers");
+	e->pinned = e->conf.pin_workers;
 }
 
 static void

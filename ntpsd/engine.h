@@ -113,6 +113,7 @@ struct engine {
 	struct engine_blob	 staged_blob[BLOB_KINDS];
 	uint64_t		 generation;	/* of staged; 0: none */
 	bool			 running;
+	bool			 pinned;	/* to a processor */
 	bool			 leap_told;	/* that the list expired */
 	struct clock_state	 clock;
 	struct state_page	*page;

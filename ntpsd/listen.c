@@ -17,13 +17,15 @@
 #include "ntpsd.h"
 #include "os.h"
 
+#define OURS_MAX	(2 * LISTENERS_MAX * CONF_WORKERS_MAX)
 #define DERIVED_MAX	8	/* sockets beside a wildcard one */
 #define NOFILE_PLENTY	256	/* descriptors that we may have open */
 
 static void
 listener_free(struct listener *l)
 {
-	close(l->fd);
+	while (l->nfd > 0)
+		close(l->fd[--l->nfd]);
 	free(l);
 }
 
@@ -84,13 +86,30 @@ listen_ours(struct parent *p, struct listeners *fresh,
 	struct listeners	*lists[] = { &p->listeners, fresh };
 	struct listener		*l;
 	size_t			 i, n = 0;
+	unsigned int		 k;
 
 	for (i = 0; i < 2; i++)
 		TAILQ_FOREACH(l, lists[i], entry)
-			if (l->addr.family == addr->family &&
-			    l->addr.port == addr->port)
-				fd[n++] = l->fd;
+			for (k = 0; k < l->nfd &&
+			    l->addr.family == addr->family &&
+			    l->addr.port == addr->port; k++)
+				fd[n++] = l->fd[k];
 	return (n);
+}
+
+/* Sockets of one address share it for good, all others alone when they bind. */
+static void
+listen_share(struct parent *p, struct listeners *fresh)
+{
+	struct listeners	*lists[] = { &p->listeners, fresh };
+	struct listener		*l;
+	unsigned int		 k;
+	size_t			 i;
+
+	for (i = 0; i < 2; i++)
+		TAILQ_FOREACH(l, lists[i], entry)
+			for (k = 0; k < l->nfd; k++)
+				os_udp_share(l->fd[k], l->nfd > 1);
 }
 
 /*
@@ -102,7 +121,7 @@ static int
 listen_bind(struct parent *p, struct listeners *fresh, int fd,
     const struct addr *addr, const char *ifname)
 {
-	int	 ours[2 * LISTENERS_MAX + 1], r, saved;
+	int	 ours[OURS_MAX + 1], r, saved;
 	size_t	 i, n;
 
 	if ((r = os_udp_bind(fd, addr, ifname)) == 0 || errno != EADDRINUSE)
@@ -116,8 +135,8 @@ listen_bind(struct parent *p, struct listeners *fresh, int fd,
 		os_udp_share(ours[i], true);
 	r = os_udp_bind(fd, addr, ifname);
 	saved = errno;
-	for (i = 0; i < n; i++)
-		os_udp_share(ours[i], false);
+	os_udp_share(fd, false);
+	listen_share(p, fresh);
 	if (r == 0 && os_port_foreign(addr, ours, n)) {
 		saved = EADDRINUSE;
 		r = -1;
@@ -131,7 +150,7 @@ listen_why(struct parent *p, struct listeners *fresh, const struct addr *addr,
     const char *name, int error, char *err, size_t len)
 {
 	char	 holder[96];
-	int	 ours[2 * LISTENERS_MAX];
+	int	 ours[OURS_MAX];
 	size_t	 n = listen_ours(p, fresh, addr, ours);
 
 	if (error == EADDRINUSE && os_port_holder(addr, ours, n, holder,
@@ -168,6 +187,68 @@ listen_find(struct listeners *list, const struct addr *addr,
 	return (l);
 }
 
+/*
+ * One more socket for the address.  In the group that the kernel makes of them
+ * they stand in the order of their binding, which is how requests are steered.
+ */
+static int
+listener_grow(struct parent *p, struct listeners *fresh, struct listener *l,
+    uint64_t buffer)
+{
+	int	 fd, saved;
+
+	if ((fd = listen_socket(p, &l->addr, buffer, l->derived)) == -1)
+		return (-1);
+	if (listen_bind(p, fresh, fd, &l->addr, l->ifname) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	l->fd[l->nfd++] = fd;
+	listen_share(p, fresh);
+	return (0);
+}
+
+/*
+ * Makes it so many sockets for each address, as many as there are engines, and
+ * steers each source to the same one always.  How many there are now: fewer
+ * when no more can be had.  A socket that is let go stays with its engine,
+ * which answers what is in it.
+ */
+unsigned int
+listen_workers(struct parent *p, unsigned int n)
+{
+	struct listeners	 none = TAILQ_HEAD_INITIALIZER(none);
+	struct listener		*l;
+	bool			 v6;
+	unsigned int		 got = n;
+
+	TAILQ_FOREACH(l, &p->listeners, entry) {
+		while (l->nfd < got && listener_grow(p, &none, l,
+		    p->conf.receive_buffer) == 0)
+			;
+		if (l->nfd < got) {
+			log_warn("%u sockets for each address", got);
+			got = l->nfd;
+		}
+	}
+	TAILQ_FOREACH(l, &p->listeners, entry) {
+		v6 = l->addr.family == AF_INET6;
+		if (l->nfd > 1 && os_udp_steer(l->fd[0], l->addr.family, got,
+		    (unsigned int)(v6 ? p->conf.ratelimit_ipv6_prefix :
+		    p->conf.ratelimit_ipv4_prefix), p->steering) == -1 &&
+		    got > 1) {
+			log_warn("sources cannot be steered: one engine alone");
+			return (listen_workers(p, 1));
+		}
+		while (l->nfd > got)
+			close(l->fd[--l->nfd]);
+	}
+	listen_share(p, &none);
+	return (got);
+}
+
 /* A bound socket in fresh, or NULL with errno. */
 static struct listener *
 listen_new(struct parent *p, const struct conf *conf, const struct addr *addr,
@@ -187,17 +268,17 @@ listen_new(struct parent *p, const struct conf *conf, const struct addr *addr,
 	strlcpy(l->ifname, ifname, sizeof(l->ifname));
 	l->keep = true;
 	l->derived = derived;
-	l->fd = listen_socket(p, addr, conf->receive_buffer, derived);
-	if (l->fd == -1 || listen_bind(p, fresh, l->fd, addr, ifname) == -1) {
-		saved = errno;
-		if (l->fd != -1)
-			close(l->fd);
-		free(l);
-		errno = saved;
-		return (NULL);
-	}
-	l->id = ++p->last_listener;
 	TAILQ_INSERT_TAIL(fresh, l, entry);
+	do
+		if (listener_grow(p, fresh, l, conf->receive_buffer) == -1) {
+			saved = errno;
+			TAILQ_REMOVE(fresh, l, entry);
+			listener_free(l);
+			errno = saved;
+			return (NULL);
+		}
+	while (l->nfd < workers_of(conf));
+	l->id = ++p->last_listener;
 	return (l);
 }
 
@@ -229,10 +310,10 @@ listen_one(struct parent *p, const struct conf *conf, const struct addr *addr,
 		}
 		return (-1);
 	}
-	if (os_udp_buffer(l->fd) < conf->receive_buffer)
+	if (os_udp_buffer(l->fd[0]) < conf->receive_buffer)
 		log_warnx("%s: the kernel grants a receive buffer of %llu "
 		    "octets, not %llu (sysctl net.core.rmem_max)", name,
-		    (unsigned long long)os_udp_buffer(l->fd),
+		    (unsigned long long)os_udp_buffer(l->fd[0]),
 		    (unsigned long long)conf->receive_buffer);
 	return (0);
 }
@@ -271,7 +352,7 @@ listen_derive(struct parent *p, const struct conf *conf,
 		    (l = listen_new(p, conf, &addr, "", true, fresh)) == NULL)
 			continue;
 		/* A worse buffer than the wildcard's would be a bad bargain. */
-		if (os_udp_buffer(l->fd) < conf->receive_buffer) {
+		if (os_udp_buffer(l->fd[0]) < conf->receive_buffer) {
 			TAILQ_REMOVE(fresh, l, entry);
 			listener_free(l);
 			break;

@@ -106,7 +106,8 @@ struct listener {
 	uint32_t	 id;
 	struct addr	 addr;
 	char		 ifname[ADDR_IFNAMSIZ];
-	int		 fd;
+	int		 fd[CONF_WORKERS_MAX];	/* one for each engine */
+	unsigned int	 nfd;
 	bool		 keep;			/* by the change under way */
 	bool		 derived;		/* of a wildcard listener */
 };
@@ -166,6 +167,8 @@ struct parent {
 	unsigned int	 nslots;
 	struct listeners listeners;
 	uint32_t	 last_listener;
+	unsigned int	 workers;		/* engines at work */
+	uint32_t	 steering;		/* a random number */
 	int		 control_fd;		/* the listener */
 	struct spare	 spare4, spare6;
 	struct denial	 denial[DENIALS_MAX];
@@ -219,7 +222,7 @@ void		 proc_log_level(struct parent *);
 struct proc	*proc_of(struct parent *, enum proc_id, unsigned int);
 
 /* service.c: slots and what they do for service */
-void		 slot_init(struct parent *, enum proc_id, unsigned int);
+int		 slot_init(struct parent *, enum proc_id, unsigned int);
 void		 slot_greeted(struct proc *);
 void		 slot_ready(struct proc *);
 void		 slot_died(struct proc *, const char *, bool);
@@ -230,6 +233,11 @@ void		 service_start(struct parent *, uint32_t);
 void		 service_stop(struct parent *, uint32_t);
 void		 service_restart(struct parent *, uint32_t);
 void		 service_deadline(struct parent *);
+
+/* workers.c */
+unsigned int	 workers_of(const struct conf *);
+void		 workers_want(struct parent *);
+void		 workers_none(struct parent *);
 
 /* peers.c */
 void		 peers_join(struct proc *);
@@ -269,6 +277,7 @@ void		 deny_send(struct proc *);
 int		 listen_open(struct parent *, const struct conf *,
 		    struct listeners *, char *, size_t);
 void		 listen_close(struct listeners *);
+unsigned int	 listen_workers(struct parent *, unsigned int);
 void		 listen_spares(struct parent *, uint64_t);
 
 /* listen_control.c */

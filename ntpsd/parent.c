@@ -306,6 +306,7 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	if (conf->enabled && listen_open(p, conf, &fresh, err, len) == -1)
 		return (-1);
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
+	p->workers = listen_workers(p, workers_of(conf));
 	if (listen_control(p, conf, err, len) == -1)
 		return (-1);
 	settings_prepare(p);
@@ -340,9 +341,11 @@ parent_configured(struct parent *p)
 		parent_leave(p, 1);
 		return;
 	}
-	slot_init(p, PROC_CONTROL, 0);
-	slot_init(p, PROC_ENGINE, 0);
-	slot_init(p, PROC_QUERY, 0);
+	(void)slot_init(p, PROC_CONTROL, 0);
+	for (i = 0; i < p->workers; i++)
+		if (slot_init(p, PROC_ENGINE, i) == -1)
+			fatalx("no memory for engine %u", i);
+	(void)slot_init(p, PROC_QUERY, 0);
 	p->service = p->conf.enabled ? SERVICE_RUNNING : SERVICE_STOPPED;
 	for (i = 0; i < p->nslots; i++)
 		p->slots[i].wanted = p->slots[i].id == PROC_CONTROL ||
@@ -400,6 +403,7 @@ parent_main(struct options *opt)
 	p->control_fd = -1;
 	p->started = now_ns();
 	p->last_tick_ms = now_ms();
+	p->steering = arc4random();
 	TAILQ_INIT(&p->procs);
 	TAILQ_INIT(&p->listeners);
 	conf_init(&p->conf);

@@ -115,13 +115,15 @@ conf_send_listener(struct proc *proc, const struct listener *l, bool known)
 {
 	struct msg_listener	 m;
 
+	if (proc->index >= l->nfd)	/* one engine too many: it is to leave */
+		return;
 	memset(&m, 0, sizeof(m));
 	m.id = l->id;
 	m.addr = l->addr;
 	if (known)
 		proc_send(proc, MSG_LISTENER_KEEP, 0, -1, &m);
 	else
-		proc_send_fd(proc, MSG_LISTENER, l->fd, &m);
+		proc_send_fd(proc, MSG_LISTENER, l->fd[proc->index], &m);
 }
 
 /* The configuration in force, to a child that has none or an older one. */
@@ -231,6 +233,7 @@ reload_commit(struct parent *p)
 		}
 	TAILQ_CONCAT(&p->listeners, &p->op.fresh, entry);
 	listen_close(&gone);
+	workers_want(p);
 	if (level) {
 		log_set_level((enum conf_level)p->conf.log_level);
 		proc_log_level(p);

@@ -129,7 +129,7 @@ report_sockets(struct parent *p, struct proc *control)
 		m.id = l->id;
 		m.addr = l->addr;
 		strlcpy(m.ifname, l->ifname, sizeof(m.ifname));
-		m.buffer = os_udp_buffer(l->fd);
+		m.buffer = os_udp_buffer(l->fd[0]);
 		m.wanted = p->conf.receive_buffer;
 		proc_send(control, MSG_SOCKET, 0, -1, &m);
 	}

@@ -20,11 +20,33 @@
 
 static void	slot_again(evutil_socket_t, short, void *);
 
-void
+/* The page is an engine's for good, also after it was one too many. */
+static int
+slot_memory(struct slot *s)
+{
+	void	*page = MAP_FAILED;
+
+	s->page_fd = os_memory("ntpsd engine", sizeof(struct state_page));
+	if (s->page_fd != -1)
+		page = mmap(NULL, sizeof(struct state_page),
+		    PROT_READ | PROT_WRITE, MAP_SHARED, s->page_fd, 0);
+	if (page == MAP_FAILED) {
+		log_warn("state page");
+		return (-1);
+	}
+	s->page = page;
+	page_init(s->page, now_ns());
+	s->table_len = clients_size((size_t)s->parent->conf.clients_memory);
+	s->table_fd = os_memory("ntpsd clients", s->table_len);
+	if (s->table_fd == -1)		/* the engine makes do */
+		log_warn("client table of %zu octets", s->table_len);
+	return (0);
+}
+
+int
 slot_init(struct parent *p, enum proc_id id, unsigned int index)
 {
-	struct slot	*s = &p->slots[p->nslots++];
-	void		*page;
+	struct slot	*s = &p->slots[p->nslots];
 
 	s->parent = p;
 	s->id = id;
@@ -32,21 +54,14 @@ slot_init(struct parent *p, enum proc_id id, unsigned int index)
 	s->page_fd = s->table_fd = -1;
 	if ((s->again = evtimer_new(p->base, slot_again, s)) == NULL)
 		fatalx("evtimer_new");
-	if (id != PROC_ENGINE)
-		return;
-	s->page_fd = os_memory("ntpsd engine", sizeof(struct state_page));
-	if (s->page_fd == -1)
-		fatal("state page");
-	page = mmap(NULL, sizeof(struct state_page), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, s->page_fd, 0);
-	if (page == MAP_FAILED)
-		fatal("mmap");
-	s->page = page;
-	page_init(s->page, now_ns());
-	s->table_len = clients_size((size_t)p->conf.clients_memory);
-	s->table_fd = os_memory("ntpsd clients", s->table_len);
-	if (s->table_fd == -1)		/* the engine makes do */
-		log_warn("client table of %zu octets", s->table_len);
+	if (id == PROC_ENGINE && slot_memory(s) == -1) {
+		if (s->page_fd != -1)
+			close(s->page_fd);
+		event_free(s->again);
+		return (-1);
+	}
+	p->nslots++;
+	return (0);
 }
 
 static void
@@ -134,8 +149,8 @@ restart_next(struct parent *p)
 	unsigned int	 i;
 
 	for (i = 0; i < p->nslots; i++)
-		if (p->slots[i].id == PROC_ENGINE && (p->op.slot == NULL ||
-		    &p->slots[i] > p->op.slot))
+		if (p->slots[i].id == PROC_ENGINE && p->slots[i].wanted &&
+		    (p->op.slot == NULL || &p->slots[i] > p->op.slot))
 			break;
 	if (i == p->nslots) {
 		op_done(p, RESULT_OK, "restarted");
@@ -316,12 +331,14 @@ slot_died(struct proc *proc, const char *how, bool crash)
 	}
 	if (asked && s->next != NULL)
 		slot_promote(s);
-	else if (asked && s->id == PROC_QUERY)
+	else if (asked)
 		slot_fill(s);		/* if it is wanted again since */
 	else if (s->wanted)
 		slot_restart(s, how, crash);
 	report_process(s);
 	stop_check(p);
+	if (proc->id == PROC_ENGINE && !s->wanted)
+		workers_want(p);	/* its place may have been waited for */
 }
 
 /* The query child is there for what the configuration gives it to do. */
@@ -346,18 +363,6 @@ query_want(struct parent *p)
 	}
 }
 
-static void
-engines_want(struct parent *p, bool wanted)
-{
-	unsigned int	 i;
-
-	for (i = 0; i < p->nslots; i++)
-		if (p->slots[i].id == PROC_ENGINE) {
-			p->slots[i].wanted = wanted;
-			event_del(p->slots[i].again);
-		}
-}
-
 void
 service_start(struct parent *p, uint32_t id)
 {
@@ -378,9 +383,8 @@ service_start(struct parent *p, uint32_t id)
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
 	p->service = SERVICE_RUNNING;
 	notify_status("serving");
-	engines_want(p, true);
 	op_timer(p, START_MS);
-	slots_fill(p);
+	workers_want(p);
 	report_all(p);
 }
 
@@ -396,7 +400,7 @@ service_stop(struct parent *p, uint32_t id)
 	if (!op_begin(p, OP_STOP, id))
 		return;
 	p->service = SERVICE_STOPPING;
-	engines_want(p, false);
+	workers_none(p);
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL)
 			proc_leave(p->slots[i].cur);

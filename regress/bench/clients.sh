@@ -33,7 +33,7 @@ ctl() {
 # start [option ...]
 start() {
 	: >"$dir/log"
-	"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local \
+	"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local -D workers=1 \
 	    -D user=nobody -D control.group= -D "control.socket=$dir/sock" \
 	    -D "chroot=$dir/empty" -D "state=$dir" "$@" >"$dir/log" 2>&1 &
 	daemon=$!

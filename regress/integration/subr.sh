@@ -190,6 +190,8 @@ base_options() {
 	base="-f /dev/null ${source--D clock.source=local} -D control.group="
 	# the tests' clients all have one address; rate= leaves it to the file
 	base="$base ${rate--D ratelimit.rate=0}"
+	# one engine, for most tests look into it; workers= leaves it to the file
+	base="$base ${workers--D workers=1}"
 	base="$base -D control.socket=$PWD/sock -D state=$PWD"
 	if is_root; then
 		mkdir -p empty

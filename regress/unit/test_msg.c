@@ -191,7 +191,7 @@ ATF_TC_BODY(numbers_in_range, tc)
 	RANGE(ACTION, action, ACTION_LOG, ACTION_LOG + 1);
 	RANGE(ACTION, level, LEVEL_DEBUG, LEVEL_DEBUG + 1);
 	RANGE(RESULT, code, RESULT_BUSY, RESULT_BUSY + 1);
-	RANGE(SHOW, what, SHOW_KEYS, SHOW_KEYS + 1);
+	RANGE(SHOW, what, SHOW_WORKERS, SHOW_WORKERS + 1);
 	RANGE(SETTING, unset, 1, 2);
 	RANGE(CONFIG_WANT, kind, FILE_KINDS - 1, FILE_KINDS);
 	RANGE(CONFIG_LACK, absent, 1, 2);
@@ -250,6 +250,7 @@ ATF_TC_BODY(items, tc)
 			in.CONFIG_ITEM.v.listen.addr.family = AF_INET;
 		switch (conf_rows[key].type) {
 		case CONF_UINT:
+		case CONF_COUNT:
 		case CONF_SIZE:
 		case CONF_MODE:
 		case CONF_WORD:
