@@ -72,6 +72,15 @@ attach(int fd, int option, struct program *p)
 	return (setsockopt(fd, SOL_SOCKET, option, &prog, sizeof(prog)));
 }
 
+static void
+put_mix(struct program *p, uint32_t by)
+{
+	put(p, BPF_ALU | BPF_MUL | BPF_K, by);
+	put(p, BPF_MISC | BPF_TAX, 0);
+	put(p, BPF_ALU | BPF_RSH | BPF_K, 16);
+	put(p, BPF_ALU | BPF_XOR | BPF_X, 0);
+}
+
 /* steer_index, step by step; the hash is in X while a word is fetched. */
 int
 os_udp_steer(int fd, int family, unsigned int workers,
@@ -92,12 +101,11 @@ os_udp_steer(int fd, int family, unsigned int workers,
 	for (i = 0; i < 4 && (mask = steer_mask(i, prefix_bits)) != 0; i++) {
 		put_source(&p, v6, i, mask);
 		put(&p, BPF_ALU | BPF_XOR | BPF_X, 0);
-		put(&p, BPF_ALU | BPF_MUL | BPF_K, multiplier | 1);
-		put(&p, BPF_MISC | BPF_TAX, 0);
-		put(&p, BPF_ALU | BPF_RSH | BPF_K, 16);
-		put(&p, BPF_ALU | BPF_XOR | BPF_X, 0);
+		put_mix(&p, multiplier | 1);
 		put(&p, BPF_MISC | BPF_TAX, 0);
 	}
+	put_mix(&p, STEER_MIX);
+	put_mix(&p, multiplier | 1);
 	put(&p, BPF_ALU | BPF_MUL | BPF_K, STEER_MIX);
 	put(&p, BPF_ALU | BPF_RSH | BPF_K, 16);
 	put(&p, BPF_ALU | BPF_MUL | BPF_K, workers);
