@@ -772,6 +772,9 @@ static void report_accuracy(void)
 		v[i] = samples[i].t43;
 	dist("t4_minus_t3", v, n);
 	for (size_t i = 0; i < n; i++)
+		v[i] = abs(v[i]);
+	dist("abs_t4_minus_t3", v, n);
+	for (size_t i = 0; i < n; i++)
 		v[i] = (int32_t)(((int64_t)samples[i].t21 - samples[i].t43) / 2);
 	dist("offset", v, n);
 	for (size_t i = 0; i < n; i++)

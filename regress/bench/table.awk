@@ -38,6 +38,8 @@ END {
 		printf "%-10s %8s %6s %9s %6s %8s %8s %6s\n", "server", "CPU ns", "ratio", "resp/s", "ratio", "p50 us", "p99 us", "lost%"
 	for (i = 1; i <= n; i++) {
 		s = name[i]
+		if (count[s, rate] == 0)
+			continue
 		if (t == "accuracy")
 			printf "%-10s %10d %10d %10d %10d %10d %10d\n", s, med(s, "t2_minus_t1_ns_p50"), med(s, "t2_minus_t1_ns_p99"), med(s, "t4_minus_t3_ns_p50"), med(s, "t4_minus_t3_ns_p99"), med(s, "abs_offset_ns_p50"), med(s, "abs_offset_ns_p99")
 		else
