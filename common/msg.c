@@ -241,6 +241,8 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (p->CLIENTS_END.engines <= MSG_SLOTS_MAX);
 	case MSG_MIRROR:
 		return (mirror_msg_ok(&p->MIRROR));
+	case MSG_RUN:
+		return (p->RUN.crashed <= 1);
 	case MSG_STATS_REQ:
 		return (p->STATS_REQ.what <= (ASK_HITS | ASK_KEYS));
 	case MSG_KEY_USES:
@@ -248,7 +250,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_PING: case MSG_PONG:
 	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
-	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_RUN:
+	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE:
 	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
 	case MSG_QUERY_SOCKET: case MSG_CLIENT_TABLE:
 	case MSG_STATE_PAGE:

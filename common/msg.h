@@ -154,6 +154,10 @@ struct msg_page {
 	uint64_t	 size;
 };
 
+struct msg_run {
+	uint32_t	 crashed;	/* 1: who ran before crashed or hung */
+};
+
 enum service_state { SERVICE_STOPPED, SERVICE_RUNNING, SERVICE_STOPPING };
 
 struct msg_status {

@@ -204,6 +204,7 @@ engine_map(struct engine *e, int fd, const struct msg_page *m)
 	e->page = page;
 	if (!page_valid(e->page))
 		fatalx("a damaged state page");
+	engine_io_init(e);
 }
 
 /* Once for each list: from now on, it does not say all there is. */
@@ -242,7 +243,7 @@ engine_tick(evutil_socket_t fd, short what, void *arg)
 
 /* Takes over where the predecessor stopped, and starts to read. */
 static void
-engine_run(struct engine *e)
+engine_run(struct engine *e, bool crashed)
 {
 	struct timeval	 second = { 1, 0 };
 	struct timespec	 now;
@@ -259,6 +260,7 @@ engine_run(struct engine *e)
 	if (e->work.mirror.valid)
 		engine_mirror(e, &e->work.mirror);
 	engine_look(e);
+	engine_replay(e, crashed);
 	if (event_add(e->tick, &second) == -1)
 		fatalx("event_add");
 	engine_listen(e);
@@ -406,7 +408,7 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 		engine_table_take(e, imsg_get_fd(imsg), &p->CLIENT_TABLE);
 		break;
 	case MSG_RUN:
-		engine_run(e);
+		engine_run(e, p->RUN.crashed != 0);
 		break;
 	case MSG_DENIAL:
 		engine_policy_denial(e, &p->DENIAL);
@@ -458,7 +460,6 @@ engine_main(const struct child_args *args)
 	conf_init(&eng.conf);
 	engine_policy_init(&eng);
 	engine_stamp_init(&eng);
-	engine_io_init(&eng);
 	child_start(&eng.child, args, engine_from_parent, &eng);
 	eng.tick = event_new(eng.child.base, -1, EV_PERSIST, engine_tick,
 	    &eng);

@@ -2,7 +2,8 @@
 /*
  * The engine: answers NTP.  engine.c talks to the parent and to control and
  * keeps the configuration; engine_io.c is the packet path, with engine_policy.c
- * and engine_limit.c on it; engine_clock.c is what happens once a second.
+ * and engine_limit.c on it; engine_clock.c is what happens once a second;
+ * engine_replay.c takes over a batch of a predecessor that died.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -26,7 +27,7 @@
 #include "page.h"
 #include "unique.h"
 
-#define ENGINE_BATCH	32	/* requests read in one call */
+#define ENGINE_BATCH	PAGE_BATCH	/* requests read in one call */
 #define ENGINE_CHUNK	4	/* replies sent with one clock reading */
 #define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
 #define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
@@ -35,8 +36,9 @@
 #define ENGINE_ROUNDS	16	/* batches before other events get a turn */
 #define ENGINE_SOCKETS	(2 * PAGE_SOCKETS)	/* a reload: old and new */
 
-/* A stride that is no power of two keeps the buffers out of one cache set. */
-#define ENGINE_STRIDE	(NTP_PACKET_MAX + 64)
+/* A reply with the longest MAC, and some to begin on a cache line. */
+#define ENGINE_REPLY	128
+_Static_assert(ENGINE_REPLY >= NTP_HEADER_LEN + MAC_LEN_MAX, "a reply fits");
 
 struct engine;
 
@@ -58,8 +60,17 @@ struct engine_blob {
 	size_t		 len;
 };
 
-/* The buffers of one recvmmsg, and what was learnt of each request. */
+/*
+ * One batch: where its messages lie in the page, what was learnt of each
+ * request, and the buffers of the replies.
+ */
 struct engine_batch {
+	struct mmsghdr		*msg;	/* of the page, as the four below */
+	struct mmsghdr		*send;
+	const struct sockaddr_in6 *from;
+	const uint8_t		(*packet)[PAGE_STRIDE];
+	const uint8_t		*reply;	/* its message */
+	struct msghdr		*head;	/* of what the one at hand gets */
 	unsigned int		 used;	/* to be made ready again */
 	struct timespec		 now;	/* when it was read, */
 	uint64_t		 mono;	/* and on the monotonic clock, ns */
@@ -67,16 +78,13 @@ struct engine_batch {
 	bool			 stamps;	/* some are on their way */
 	struct client		*client[ENGINE_BATCH];
 	struct interleave	 interleave[ENGINE_BATCH];
-	uint8_t			 reply[ENGINE_BATCH];	/* its message */
 	const struct mac_key	*key_of[ENGINE_BATCH];	/* if it has a MAC */
-	struct mmsghdr		 msg[ENGINE_BATCH];
-	struct iovec		 iov[ENGINE_BATCH];
-	struct sockaddr_in6	 from[ENGINE_BATCH];
+	struct iovec		 iov[ENGINE_BATCH];	/* of answers */
 	struct ntp_request	 request[ENGINE_BATCH];
 	struct client_key	 key[ENGINE_BATCH];
 	uint8_t			 control[ENGINE_BATCH][OS_CONTROL_LEN]
 				    __attribute__((__aligned__(16)));
-	uint8_t			 packet[ENGINE_BATCH][ENGINE_STRIDE]
+	uint8_t			 answer[ENGINE_BATCH][ENGINE_REPLY]
 				    __attribute__((__aligned__(64)));
 };
 
@@ -217,7 +225,14 @@ void	engine_mirror(struct engine *, const struct msg_mirror *);
 /* engine_io.c */
 uint64_t engine_random(struct engine *);
 void	engine_io_init(struct engine *);
+bool	engine_judge(struct engine *, const struct engine_socket *,
+	    unsigned int, unsigned int);
+void	engine_reply(struct engine *, struct engine_socket *, unsigned int);
+void	engine_settle(struct engine *, struct engine_socket *, unsigned int);
 void	engine_read(evutil_socket_t, short, void *);
 void	engine_drain(struct engine *, struct engine_socket *);
+
+/* engine_replay.c */
+void	engine_replay(struct engine *, bool);
 
 #endif /* ENGINE_H */

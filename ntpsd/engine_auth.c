@@ -94,7 +94,7 @@ engine_auth_verify(struct engine *e, unsigned int i)
 void
 engine_auth_sign(struct engine *e, unsigned int i)
 {
-	uint8_t	*packet = e->batch.packet[i];
+	uint8_t	*packet = e->batch.answer[i];
 
 	mac_sign(e->batch.key_of[i], packet, NTP_HEADER_LEN,
 	    packet + NTP_HEADER_LEN, e->batch.request[i].mac_len);

@@ -31,34 +31,24 @@ engine_random(struct engine *e)
 	return (e->random = x);
 }
 
-/* Makes a message ready to receive again after it carried a reply. */
-static void
-batch_reset(struct engine_batch *b, unsigned int i)
-{
-	struct msghdr	*h = &b->msg[i].msg_hdr;
-
-	b->iov[i].iov_len = NTP_PACKET_MAX;
-	b->iov[i].iov_base = b->packet[i];
-	h->msg_iov = &b->iov[i];
-	h->msg_iovlen = 1;
-	h->msg_name = &b->from[i];
-	h->msg_namelen = sizeof(b->from[i]);
-	h->msg_control = b->control[i];
-	h->msg_controllen = sizeof(b->control[i]);
-	h->msg_flags = 0;
-}
-
+/* The page is not ours yet: its pointers are made by engine_replay. */
 void
 engine_io_init(struct engine *e)
 {
 	struct engine_batch	*b = &e->batch;
+	struct page_batch	*page = &e->page->batch;
 	unsigned int		 i;
 
 	do
 		arc4random_buf(&e->random, sizeof(e->random));
 	while (e->random == 0);
+	b->msg = page->msg;
+	b->send = page->send;
+	b->from = page->from;
+	b->packet = (const void *)page->packet;
+	b->reply = page->reply;
 	for (i = 0; i < ENGINE_BATCH; i++)
-		batch_reset(b, i);
+		b->iov[i].iov_base = b->answer[i];
 }
 
 /* F8: a source that is nobody's, or ourselves. */
@@ -136,12 +126,25 @@ engine_check(struct engine *e, const struct engine_socket *s, unsigned int i,
 	return (false);
 }
 
+/* The k-th reply, as far as it is there: to message i, from its beginning. */
+static void
+engine_address(struct engine_batch *b, unsigned int i, unsigned int k,
+    struct os_rx *rx)
+{
+	b->head = &b->send[k].msg_hdr;
+	*b->head = b->msg[i].msg_hdr;
+	b->head->msg_iov = &b->iov[i];
+	os_rx_control(b->head, rx);
+	memcpy(b->answer[i], b->packet[i], NTP_HEADER_LEN);
+}
+
 /*
- * Judges message i; true when a reply stands in its buffer.  K7: policy, then
- * the limit, then what costs cryptography.
+ * Judges message i; true when its reply stands ready, as the k-th.  K7: policy,
+ * then the limit, then what costs cryptography.
  */
-static bool
-engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
+bool
+engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
+    unsigned int k)
 {
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
@@ -150,7 +153,8 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 	const struct limit	*limit = &e->limit;
 	struct os_rx		 rx;
 
-	os_rx_control(&b->msg[i].msg_hdr, &rx);
+	page_batch_hand(e->page, i);
+	engine_address(b, i, k, &rx);
 	ctr->bytes_in += b->msg[i].msg_len;
 	if (!engine_check(e, s, i, &rx))
 		return (false);
@@ -176,12 +180,13 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i)
 	if (e->conf.interleaved)
 		interleave_request(il, b->client[i], e->clients.epoch,
 		    b->packet[i]);
-	ntp_reply_head(b->packet[i], req, &e->clock,
+	ntp_reply_head(b->answer[i], req, &e->clock,
 	    ntp_ts_from_timespec(&rx.stamp), engine_random(e));
 	if (e->conf.interleaved)
 		interleave_reply(il, b->client[i], e->clients.epoch,
-		    b->packet[i]);
+		    b->answer[i]);
 	b->iov[i].iov_len = NTP_HEADER_LEN + req->mac_len;
+	page_batch_reply(e->page, k, i);
 	return (true);
 }
 
@@ -229,12 +234,13 @@ engine_finish(struct engine *e, struct engine_socket *s, unsigned int k,
 	unsigned int			 i = b->reply[k];
 	const struct interleave		*il = &b->interleave[i];
 
+	page_batch_hand(e->page, i);
 	if (il->interleaved)
 		e->work.counters.interleaved++;
 	else {
-		ntp_reply_transmit(b->packet[i], &e->clock, tx,
+		ntp_reply_transmit(b->answer[i], &e->clock, tx,
 		    engine_random(e));
-		interleave_transmit(b->client[i], b->packet[i]);
+		interleave_transmit(b->client[i], b->answer[i]);
 	}
 	if (b->request[i].mac_len != 0)
 		engine_auth_sign(e, i);
@@ -259,7 +265,7 @@ engine_reply_full(struct engine *e, struct engine_socket *s)
 		engine_finish(e, s, k, tx);
 		tx += e->pace;
 	}
-	engine_send(e, s->fd, e->batch.msg, ENGINE_BATCH);
+	engine_send(e, s->fd, e->batch.send, ENGINE_BATCH);
 	clock_gettime(CLOCK_REALTIME, &now);
 	engine_pace(e, ntp_ts_from_timespec(&now) - began);
 }
@@ -268,7 +274,7 @@ engine_reply_full(struct engine *e, struct engine_socket *s)
  * Sends the replies of a batch in chunks, each with a clock reading of its
  * own: the last of them would otherwise carry an old transmit time.
  */
-static void
+void
 engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 {
 	struct timespec	 now;
@@ -285,8 +291,23 @@ engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 		tx = ntp_ts_from_timespec(&now);
 		for (k = i; k < i + len; k++)
 			engine_finish(e, s, k, tx);
-		engine_send(e, s->fd, e->batch.msg + i, len);
+		engine_send(e, s->fd, e->batch.send + i, len);
 	}
+}
+
+/* Counts the batch, the last message of which is i: the page has it whole. */
+void
+engine_settle(struct engine *e, struct engine_socket *s, unsigned int i)
+{
+	struct engine_batch	*b = &e->batch;
+
+	if (b->stamps)
+		engine_stamp_read(e, s);
+	e->work.last_request = engine_batch_ns(b);
+	addr_from_sockaddr(&e->work.last_source,
+	    (const struct sockaddr *)&b->from[i], sizeof(b->from[i]));
+	e->work.batch = e->page->batch.number;
+	page_commit(e->page, &e->work);
 }
 
 static unsigned int
@@ -295,11 +316,9 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	struct engine_batch	*b = &e->batch;
 	struct counters		*ctr = &e->work.counters;
 	unsigned int		 i, n, replies = 0;
-	struct msghdr		*h;
 	int			 got;
 
-	for (i = 0; i < b->used; i++)
-		batch_reset(b, i);
+	page_batch_begin(e->page, s->id, s->v6, b->used);
 	b->used = 0;
 	got = recvmmsg(s->fd, b->msg, ENGINE_BATCH,
 	    MSG_DONTWAIT | MSG_TRUNC, NULL);
@@ -322,23 +341,10 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	engine_limit_keys(e, s->v6, n);
 	if (e->conf.policy.n > 0)
 		engine_policy_prefetch(e, s->v6, n);
-	for (i = 0; i < n; i++) {
-		if (!engine_judge(e, s, i))
-			continue;
-		/* Close the ranks: replies go out as one array. */
-		if (replies != i) {
-			h = &b->msg[replies].msg_hdr;
-			*h = b->msg[i].msg_hdr;
-		}
-		b->reply[replies++] = (uint8_t)i;
-	}
+	for (i = 0; i < n; i++)
+		replies += engine_judge(e, s, i, replies);
 	engine_reply(e, s, replies);
-	if (b->stamps)
-		engine_stamp_read(e, s);
-	e->work.last_request = engine_batch_ns(b);
-	addr_from_sockaddr(&e->work.last_source,
-	    (const struct sockaddr *)&b->from[n - 1], sizeof(b->from[n - 1]));
-	page_commit(e->page, &e->work);
+	engine_settle(e, s, n - 1);
 	return (n);
 }
 

@@ -55,11 +55,12 @@ engine_kod(struct engine *e, const struct engine_socket *s, unsigned int i,
 
 	if (e->kod.interval == 0 || !limit_take(&e->kod, &e->kod_full, b->mono))
 		return (false);
-	ntp_reply_kod(b->packet[i], &b->request[i], code,
+	ntp_reply_kod(b->answer[i], &b->request[i], code,
 	    limit != NULL ? limit_poll(limit, poll) : poll);
 	b->iov[i].iov_len = NTP_HEADER_LEN;
-	if (sendmsg(s->fd, &b->msg[i].msg_hdr, MSG_DONTWAIT) == -1)
+	if (sendmsg(s->fd, b->head, MSG_DONTWAIT) == -1)
 		return (false);
+	memcpy(e->page->batch.kiss[i], code, sizeof(e->page->batch.kiss[i]));
 	e->work.counters.bytes_out += NTP_HEADER_LEN;
 	return (true);
 }

@@ -65,7 +65,7 @@ bool
 engine_mode6(struct engine *e, const struct engine_socket *s, unsigned int i)
 {
 	struct engine_batch	*b = &e->batch;
-	const struct msghdr	*h = &b->msg[i].msg_hdr;
+	const struct msghdr	*h = b->head;
 	struct engine_relay	*r;
 	struct msg_mode6	 m;
 

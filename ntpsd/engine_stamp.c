@@ -30,9 +30,9 @@ engine_stamp_want(struct engine *e, struct engine_socket *s, unsigned int k,
 	    (!s->stamps && os_udp_stamps(s->fd) == -1))
 		return;
 	s->stamps = true;
-	os_tx_stamp(&b->msg[k].msg_hdr, b->control[i]);
+	os_tx_stamp(&b->send[k].msg_hdr, b->control[i]);
 	interleave_sent(&e->pending, &b->key[i], e->clients.epoch,
-	    b->packet[i]);
+	    b->answer[i]);
 	b->stamps = true;
 }
 
@@ -44,7 +44,7 @@ void
 engine_stamp_read(struct engine *e, struct engine_socket *s)
 {
 	struct timespec	 left;
-	uint8_t		 packet[ENGINE_STRIDE];
+	uint8_t		 packet[PAGE_STRIDE];
 	ssize_t		 n;
 	unsigned int	 i;
 

@@ -77,6 +77,7 @@ struct proc {
 	uint32_t	 missing;		/* LAYER_ bits */
 	char		 verdict[64];		/* why the parent ended it */
 	uint32_t	 peers;			/* engine: P_ bits it knows */
+	bool		 ran;			/* engine: told to run */
 	bool		 silent;		/* its channel has ended */
 	bool		 dead;			/* reaped, with this status */
 	int		 status;
@@ -95,6 +96,7 @@ struct slot {
 	struct event	*again;			/* the restart that waits */
 	uint64_t	 restarts, planned;
 	char		 last_death[64];
+	bool		 crashed;		/* the last one that ran */
 	int		 page_fd;		/* -1: no engine's slot */
 	struct state_page *page;
 	int		 table_fd;		/* the client table; -1: none */

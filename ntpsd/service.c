@@ -137,8 +137,13 @@ slot_greeted(struct proc *proc)
 static void
 engine_go(struct slot *s)
 {
+	struct msg_run	 m;
+
 	s->cur->state = STATE_RUNNING;
-	proc_send(s->cur, MSG_RUN, 0, -1, NULL);
+	s->cur->ran = true;
+	memset(&m, 0, sizeof(m));
+	m.crashed = s->crashed;
+	proc_send(s->cur, MSG_RUN, 0, -1, &m);
 	peers_join(s->cur);
 }
 
@@ -320,6 +325,8 @@ slot_died(struct proc *proc, const char *how, bool crash)
 		return;		/* of a restart that was given up */
 	if (p->leaving)
 		return;
+	if (proc->ran)		/* else the page is as another one left it */
+		s->crashed = crash;
 	if (proc->id == PROC_CONTROL)
 		p->op.id = 0;	/* its successor numbers clients anew */
 	if (next) {

@@ -4,7 +4,8 @@
  * not, each with a transmit timestamp of its own: a tag of the run above, its
  * number below.  Then it waits for stragglers and accounts for each request.
  * SIGTERM ends the sending early.  Exit status 1 if a request was lost or
- * answered twice.
+ * answered twice.  -k says how often the server is killed meanwhile: of so
+ * many silences, the longest ones, median and 99th percentile are shown.
  */
 #include <sys/socket.h>
 
@@ -37,6 +38,8 @@ struct burst {
 	uint8_t		*seen;		/* … and was answered so often */
 	int64_t		 worst;		/* ns for an answer */
 	int64_t		 last, gap;	/* ns: last answer; longest silence */
+	uint64_t	 kills;
+	uint32_t	*silence;	/* us before each answer */
 };
 
 static volatile sig_atomic_t	 enough;
@@ -119,6 +122,8 @@ burst_take(struct burst *b, const uint8_t *buf, size_t len)
 		b->duplicates++;
 		return;
 	}
+	if (b->last != 0)
+		b->silence[b->answered] = (uint32_t)((now - b->last) / 1000);
 	b->answered++;
 	if (buf[0] >> 6 == NTP_LEAP_UNSYNC)
 		b->unsync++;
@@ -193,6 +198,27 @@ burst_stragglers(struct burst *b, int64_t ms)
 		burst_wait(b, end);
 }
 
+static int
+longer(const void *a, const void *b)
+{
+	const uint32_t	*x = a, *y = b;
+
+	return (*x < *y ? 1 : *x > *y ? -1 : 0);
+}
+
+static void
+burst_silences(struct burst *b)
+{
+	uint64_t	 n = b->kills < b->answered ? b->kills : b->answered;
+
+	if (n == 0)
+		return;
+	qsort(b->silence, b->answered, sizeof(*b->silence), longer);
+	printf("silences=%" PRIu64 "\nsilences_p50_us=%" PRIu32
+	    "\nsilences_p99_us=%" PRIu32 "\n", n, b->silence[n / 2],
+	    b->silence[n / 100]);
+}
+
 static uint64_t
 number(const char *text, long long max)
 {
@@ -209,7 +235,7 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: ntpburst [-d seconds] [-r rate] [-w ms] to\n");
+	    "usage: ntpburst [-d seconds] [-k kills] [-r rate] [-w ms] to\n");
 	exit(2);
 }
 
@@ -223,10 +249,13 @@ main(int argc, char *argv[])
 
 	memset(&b, 0, sizeof(b));
 	b.rate = 10000;
-	while ((ch = getopt(argc, argv, "d:r:w:")) != -1)
+	while ((ch = getopt(argc, argv, "d:k:r:w:")) != -1)
 		switch (ch) {
 		case 'd':
 			seconds = number(optarg, 3600);
+			break;
+		case 'k':
+			b.kills = number(optarg, 1000000);
 			break;
 		case 'r':
 			b.rate = number(optarg, 1000000);
@@ -244,7 +273,8 @@ main(int argc, char *argv[])
 		errx(2, "too many requests");
 	b.when = calloc(b.total, sizeof(*b.when));
 	b.seen = calloc(b.total, sizeof(*b.seen));
-	if (b.when == NULL || b.seen == NULL)
+	b.silence = calloc(b.total, sizeof(*b.silence));
+	if (b.when == NULL || b.seen == NULL || b.silence == NULL)
 		err(2, NULL);
 	b.tag = arc4random() | 1;	/* a timestamp of 0 would be none */
 	signal(SIGTERM, on_signal);
@@ -258,6 +288,8 @@ main(int argc, char *argv[])
 	    "\nunsync=%" PRIu64 "\nworst_us=%" PRId64 "\nsilence_us=%" PRId64
 	    "\n", b.sent, b.answered, lost, b.duplicates, b.strays, b.refused,
 	    b.unsync, b.worst / 1000, b.gap / 1000);
+	burst_silences(&b);
+	free(b.silence);
 	free(b.when);
 	free(b.seen);
 	return (lost > 0 || b.duplicates > 0 || b.strays > 0);
