@@ -67,9 +67,10 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_prefix regress/unit/test_siphash \
 		regress/unit/test_smear regress/unit/test_steer \
 		regress/unit/test_unique regress/unit/test_yaml
-TOOLS =		regress/tool/logsink regress/tool/ntpask \
-		regress/tool/ntpburst regress/tool/ntpcrowd \
-		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
+TOOLS =		regress/tool/killstep regress/tool/logsink \
+		regress/tool/ntpask regress/tool/ntpburst \
+		regress/tool/ntpcrowd regress/tool/ntpctrl \
+		regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
 		regress/tool/ntpwatch regress/tool/ntpxleave \
 		regress/tool/setleap regress/tool/udphold \
