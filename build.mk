@@ -63,10 +63,11 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_ntp_kod regress/unit/test_ntp_packet \
 		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
 		regress/unit/test_out regress/unit/test_page \
-		regress/unit/test_policy regress/unit/test_policy_map \
-		regress/unit/test_prefix regress/unit/test_siphash \
-		regress/unit/test_smear regress/unit/test_steer \
-		regress/unit/test_unique regress/unit/test_yaml
+		regress/unit/test_page_batch regress/unit/test_policy \
+		regress/unit/test_policy_map regress/unit/test_prefix \
+		regress/unit/test_siphash regress/unit/test_smear \
+		regress/unit/test_steer regress/unit/test_unique \
+		regress/unit/test_yaml
 TOOLS =		regress/tool/killstep regress/tool/logsink \
 		regress/tool/ntpask regress/tool/ntpburst \
 		regress/tool/ntpcrowd regress/tool/ntpctrl \
