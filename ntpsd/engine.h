@@ -19,6 +19,7 @@
 #include "clients_scan.h"
 #include "clock.h"
 #include "conf.h"
+#include "departure.h"
 #include "interleave.h"
 #include "limit.h"
 #include "mac.h"
@@ -52,6 +53,7 @@ struct engine_socket {
 	bool		 staged;	/* of a change not committed */
 	bool		 keep;		/* named by the change under way */
 	bool		 stamps;	/* gives transmit stamps back */
+	unsigned int	 due;		/* looks for some on their way */
 };
 
 /* What the config child built for us, mapped. */
@@ -75,7 +77,6 @@ struct engine_batch {
 	struct timespec		 now;	/* when it was read, */
 	uint64_t		 mono;	/* and on the monotonic clock, ns */
 	uint64_t		 minute;	/* of mono, for unique.h */
-	bool			 stamps;	/* some are on their way */
 	struct client		*client[ENGINE_BATCH];
 	struct interleave	 interleave[ENGINE_BATCH];
 	const struct mac_key	*key_of[ENGINE_BATCH];	/* if it has a MAC */
@@ -127,7 +128,7 @@ struct engine {
 	struct state_page	*page;
 	struct page_copy	 work;		/* becomes the page's */
 	uint64_t		 random;	/* state of the generator */
-	ntp_ts			 pace;		/* of a reply to leave */
+	struct departure	 departure;	/* of replies: when they leave */
 	struct clients		 clients;
 	struct unique		 unique;
 	void			*table;		/* memory of clients; or NULL */
@@ -211,7 +212,7 @@ void	engine_scan_end(struct engine *, const struct imsgev *);
 /* engine_stamp.c */
 void	engine_stamp_init(struct engine *);
 void	engine_stamp_want(struct engine *, struct engine_socket *,
-	    unsigned int, unsigned int);
+	    const struct departure_call *, unsigned int, unsigned int);
 void	engine_stamp_read(struct engine *, struct engine_socket *);
 
 /* engine_clock.c */

@@ -17,7 +17,6 @@
 #include "log.h"
 
 #define DRAIN_ROUNDS		512
-#define ENGINE_PACE_MAX		429497	/* 100 us, in 2^-32 s */
 
 /* A xorshift generator: the bits below the clock's precision keep no secret. */
 uint64_t
@@ -212,86 +211,68 @@ engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
 	}
 }
 
-/* What one reply takes to leave, from how long a whole batch took. */
+/* Reply k of the batch, i of a call, is about to leave. */
 static void
-engine_pace(struct engine *e, ntp_ts took)
-{
-	int64_t	 more;
-
-	/* The clock was stepped, or somebody else had the processor. */
-	if (took / ENGINE_BATCH > ENGINE_PACE_MAX)
-		return;
-	more = (int64_t)(took / ENGINE_BATCH - e->pace);
-	e->pace += (ntp_ts)(more / 8);
-}
-
-/* Reply k is about to leave, at tx. */
-static void
-engine_finish(struct engine *e, struct engine_socket *s, unsigned int k,
-    ntp_ts tx)
+engine_finish(struct engine *e, struct engine_socket *s,
+    const struct departure_call *call, unsigned int k, unsigned int i)
 {
 	struct engine_batch		*b = &e->batch;
-	unsigned int			 i = b->reply[k];
-	const struct interleave		*il = &b->interleave[i];
+	unsigned int			 m = b->reply[k];
+	const struct interleave		*il = &b->interleave[m];
 
-	page_batch_hand(e->page, i);
+	page_batch_hand(e->page, m);
 	if (il->interleaved)
 		e->work.counters.interleaved++;
 	else {
-		ntp_reply_transmit(b->answer[i], &e->clock, tx,
-		    engine_random(e));
-		interleave_transmit(b->client[i], b->answer[i]);
+		ntp_reply_transmit(b->answer[m], &e->clock,
+		    departure_at(call, i), engine_random(e));
+		interleave_transmit(b->client[m], b->answer[m]);
 	}
-	if (b->request[i].mac_len != 0)
-		engine_auth_sign(e, i);
-	if (il->stamp)
-		engine_stamp_want(e, s, k, i);
+	if (b->request[m].mac_len != 0)
+		engine_auth_sign(e, m);
+	if (il->stamp || i == call->sample)
+		engine_stamp_want(e, s, call, k, i);
 }
 
-/*
- * A full batch means that there is much to do: its replies go out in one call,
- * each stamped with the time at which its turn will come.
- */
+/* Replies from k on leave in one call. */
 static void
-engine_reply_full(struct engine *e, struct engine_socket *s)
+engine_call(struct engine *e, struct engine_socket *s, unsigned int k,
+    unsigned int n, enum departure_case what)
 {
-	struct timespec	 now;
-	ntp_ts		 began, tx;
-	unsigned int	 k;
+	struct departure_call	 call;
+	struct timespec		 now;
+	unsigned int		 i;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	tx = began = ntp_ts_from_timespec(&now);
-	for (k = 0; k < ENGINE_BATCH; k++) {
-		engine_finish(e, s, k, tx);
-		tx += e->pace;
-	}
-	engine_send(e, s->fd, e->batch.send, ENGINE_BATCH);
+	departure_begin(&e->departure, &call, what, n,
+	    ntp_ts_from_timespec(&now), e->batch.mono);
+	for (i = 0; i < n; i++)
+		engine_finish(e, s, &call, k + i, i);
+	engine_send(e, s->fd, e->batch.send + k, n);
+	if (what != DEPARTURE_FULL || departure_known(&e->departure, what))
+		return;
 	clock_gettime(CLOCK_REALTIME, &now);
-	engine_pace(e, ntp_ts_from_timespec(&now) - began);
+	departure_took(&e->departure, &call, n, ntp_ts_from_timespec(&now));
 }
 
 /*
- * Sends the replies of a batch in chunks, each with a clock reading of its
- * own: the last of them would otherwise carry an old transmit time.
+ * A full batch means that there is much to do: its replies go out in one call.
+ * Those of others go in chunks, each with a clock reading of its own, for what
+ * is to come is foretold the better the nearer it is.
  */
 void
 engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 {
-	struct timespec	 now;
-	ntp_ts		 tx;
-	unsigned int	 i, k, len;
+	unsigned int	 k, len;
 
 	if (n == ENGINE_BATCH) {
-		engine_reply_full(e, s);
+		engine_call(e, s, 0, n, DEPARTURE_FULL);
 		return;
 	}
-	for (i = 0; i < n; i += len) {
-		len = n - i < ENGINE_CHUNK ? n - i : ENGINE_CHUNK;
-		clock_gettime(CLOCK_REALTIME, &now);
-		tx = ntp_ts_from_timespec(&now);
-		for (k = i; k < i + len; k++)
-			engine_finish(e, s, k, tx);
-		engine_send(e, s->fd, e->batch.send + i, len);
+	for (k = 0; k < n; k += len) {
+		len = n - k < ENGINE_CHUNK ? n - k : ENGINE_CHUNK;
+		engine_call(e, s, k, len, k > 0 ? DEPARTURE_NEXT :
+		    len > 1 ? DEPARTURE_CHUNK : DEPARTURE_LONE);
 	}
 }
 
@@ -301,7 +282,7 @@ engine_settle(struct engine *e, struct engine_socket *s, unsigned int i)
 {
 	struct engine_batch	*b = &e->batch;
 
-	if (b->stamps)
+	if (s->due > 0)
 		engine_stamp_read(e, s);
 	e->work.last_request = engine_batch_ns(b);
 	addr_from_sockaddr(&e->work.last_source,
@@ -332,7 +313,6 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	b->used = n = (unsigned int)got;
 	b->mono = engine_clock_look(e, &b->now);
 	b->minute = b->mono / ENGINE_MINUTE;
-	b->stamps = false;
 	ctr->received += n;
 	if (s->v6)
 		ctr->ipv6 += n;
