@@ -12,14 +12,14 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/clock_leap.o common/clock_readings.o common/conf.o \
 		common/conf_near.o common/conf_number.o common/conf_policy.o \
 		common/conf_text.o common/counters.o common/denials.o \
-		common/departure.o common/heavy.o common/interleave.o \
-		common/keyfile.o common/leap.o common/limit.o common/mac.o \
-		common/mirror.o common/mode6.o common/mode6_ask.o \
-		common/mode6_budget.o common/mode6_mru.o common/mode6_peer.o \
-		common/mode6_system.o common/mode6_text.o common/mode6_vars.o \
-		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
-		common/out.o common/out_table.o common/policy.o \
-		common/policy_build.o common/policy_fields.o \
+		common/departure.o common/gather.o common/heavy.o \
+		common/interleave.o common/keyfile.o common/leap.o \
+		common/limit.o common/mac.o common/mirror.o common/mode6.o \
+		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
+		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
+		common/mode6_vars.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
 		common/siphash.o common/smear.o common/steer.o \
 		common/unique.o

@@ -11,8 +11,8 @@
 
 #define LEARNT		48		/* samples that make a good mean */
 #define LEARN_EVERY	2000000		/* ns between samples until then */
-#define SAMPLE_EVERY	50000000	/* ns, of all cases together, */
-#define SAMPLE_ONE_IN	100		/* and replies between two, */
+#define SAMPLE_EVERY	50000000	/* ns, for each case, */
+#define SAMPLE_ONE_IN	100		/* and replies since any, */
 #define SAMPLE_SPARSE	1000000000	/* or ns where there are few */
 #define UNANSWERED	16		/* in a row: nothing stamps here */
 #define PLAUSIBLE	(UINT64_C(1) << 25)	/* 8 ms */
@@ -70,8 +70,8 @@ due(const struct departure *d, enum departure_case what, uint64_t mono)
 	if (!learnt(c, what) && c->asked < UNANSWERED)
 		return (mono - c->asked_at >= LEARN_EVERY);
 	return ((d->skipped >= SAMPLE_ONE_IN &&
-	    mono - d->asked_at >= SAMPLE_EVERY) ||
-	    mono - d->asked_at >= SAMPLE_SPARSE);
+	    mono - c->asked_at >= SAMPLE_EVERY) ||
+	    mono - c->asked_at >= SAMPLE_SPARSE);
 }
 
 /* By turns the first, and another. */
@@ -98,7 +98,7 @@ departure_begin(struct departure *d, struct departure_call *call,
 	call->sample = n;
 	if (due(d, what, mono)) {
 		call->sample = position(c, n);
-		c->asked_at = d->asked_at = mono;
+		c->asked_at = mono;
 		if (c->asked < UNANSWERED)
 			c->asked++;
 		d->skipped = 0;

@@ -56,8 +56,7 @@ struct departure_waiting {
 struct departure {
 	struct departure_cost cost[DEPARTURE_CASES];
 	struct departure_waiting waiting[DEPARTURE_PENDING];
-	uint64_t	 asked_at;	/* ns */
-	uint32_t	 skipped;	/* replies since then */
+	uint32_t	 skipped;	/* replies since one was asked for */
 	uint32_t	 next;		/* the oldest is overwritten */
 };
 

@@ -166,4 +166,13 @@ int	os_pin(int);
 
 int	os_clock_kernel(struct clock_kernel *);
 
+/*
+ * Short waits, of some microseconds.
+ * os_wait_set: makes them exact, as they are not for everybody; -1 where they
+ *	cannot be had.
+ * os_wait: waits so many nanoseconds, or less when a signal comes.
+ */
+int	os_wait_set(void);
+void	os_wait(uint64_t);
+
 #endif /* OS_H */

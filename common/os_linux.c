@@ -135,6 +135,23 @@ os_pin(int index)
 	return (sched_setaffinity(0, sizeof(one), &one));
 }
 
+/* Without this the kernel may add 50 us, to save wake-ups. */
+int
+os_wait_set(void)
+{
+	return (prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0));
+}
+
+void
+os_wait(uint64_t ns)
+{
+	struct timespec	 t;
+
+	t.tv_sec = (time_t)(ns / 1000000000);
+	t.tv_nsec = (long)(ns % 1000000000);
+	(void)nanosleep(&t, NULL);
+}
+
 int
 os_clock_kernel(struct clock_kernel *k)
 {

@@ -348,6 +348,20 @@ os_tx_stamp_read(int fd, void *buf, size_t len, struct timespec *when)
 	return (-1);
 }
 
+/* Sleep ends with a tick of the clock, of 10 ms. */
+int
+os_wait_set(void)
+{
+	errno = ENOSYS;
+	return (-1);
+}
+
+void
+os_wait(uint64_t ns)
+{
+	(void)ns;
+}
+
 /* The kernel keeps no word on its clock's error. */
 int
 os_clock_kernel(struct clock_kernel *k)

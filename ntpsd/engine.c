@@ -165,6 +165,7 @@ engine_conf_commit(struct engine *e)
 	memset(e->staged_blob, 0, sizeof(e->staged_blob));
 	engine_clock_config(e);
 	engine_limit_config(e);
+	engine_gather_config(e);
 	engine_table_config(e);
 	engine_policy_config(e);
 	engine_auth_config(e);

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "departure.h"
+#include "gather.h"
 #include "interleave.h"
 #include "limit.h"
 #include "mac.h"
@@ -129,6 +130,8 @@ struct engine {
 	struct page_copy	 work;		/* becomes the page's */
 	uint64_t		 random;	/* state of the generator */
 	struct departure	 departure;	/* of replies: when they leave */
+	struct gather		 gather;
+	struct timeval		 woken;		/* the last wait was then */
 	struct clients		 clients;
 	struct unique		 unique;
 	void			*table;		/* memory of clients; or NULL */
@@ -230,6 +233,7 @@ bool	engine_judge(struct engine *, const struct engine_socket *,
 	    unsigned int, unsigned int);
 void	engine_reply(struct engine *, struct engine_socket *, unsigned int);
 void	engine_settle(struct engine *, struct engine_socket *, unsigned int);
+void	engine_gather_config(struct engine *);
 void	engine_read(evutil_socket_t, short, void *);
 void	engine_drain(struct engine *, struct engine_socket *);
 

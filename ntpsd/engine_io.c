@@ -329,19 +329,47 @@ engine_batch(struct engine *e, struct engine_socket *s)
 }
 
 void
+engine_gather_config(struct engine *e)
+{
+	gather_set(&e->gather, os_wait_set() == -1 ? 0 :
+	    (uint64_t)e->conf.gather * 1000);
+}
+
+/*
+ * Lets requests gather.  Once for a wake-up: what lies in another socket has
+ * waited as long by then.  libevent has read the clock when it woke up.
+ */
+static void
+engine_gather(struct engine *e)
+{
+	struct timeval	 woken;
+	uint64_t	 ns = gather_wait(&e->gather);
+
+	if (ns == 0 || event_base_gettimeofday_cached(e->child.base,
+	    &woken) == -1 || timercmp(&woken, &e->woken, ==))
+		return;
+	e->woken = woken;
+	os_wait(ns);
+}
+
+void
 engine_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct engine_socket	*s = arg;
+	struct engine		*e = s->engine;
 	unsigned int		 round, n = 0;
 
 	(void)fd;
 	(void)what;
+	engine_gather(e);
 	for (round = 0; round < ENGINE_ROUNDS; round++)
-		if ((n = engine_batch(s->engine, s)) < ENGINE_BATCH)
+		if ((n = engine_batch(e, s)) < ENGINE_BATCH)
 			break;
 	/* Awake for nothing that could be read: stamps, also old ones. */
 	if (round == 0 && n == 0)
-		engine_stamp_read(s->engine, s);
+		engine_stamp_read(e, s);
+	gather_seen(&e->gather, round * ENGINE_BATCH + n, e->batch.mono,
+	    round > 0);
 }
 
 /*

@@ -105,7 +105,6 @@ replay_batch(struct engine *e, enum page_fate *fate)
 		v6 = s->v6;
 	b->mono = engine_clock_look(e, &b->now);
 	b->minute = b->mono / ENGINE_MINUTE;
-	b->stamps = false;
 	engine_limit_keys(e, v6, ENGINE_BATCH);
 	for (i = 0; i < ENGINE_BATCH; i++) {
 		if (fate[i] == PAGE_NONE)
