@@ -33,13 +33,14 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/control.o ntpsd/control_client.o ntpsd/control_list.o \
 		ntpsd/deny.o ntpsd/engine.o ntpsd/engine_auth.o \
 		ntpsd/engine_clock.o ntpsd/engine_io.o ntpsd/engine_limit.o \
-		ntpsd/engine_mode6.o ntpsd/engine_policy.o \
-		ntpsd/engine_replay.o ntpsd/engine_stamp.o \
-		ntpsd/engine_table.o ntpsd/listen.o ntpsd/listen_control.o \
-		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
-		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
-		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
-		ntpsd/report.o ntpsd/service.o ntpsd/syslog.o ntpsd/workers.o
+		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
+		ntpsd/engine_policy.o ntpsd/engine_replay.o \
+		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/listen.o \
+		ntpsd/listen_control.o ntpsd/notify.o ntpsd/op.o ntpsd/page.o \
+		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/query.o \
+		ntpsd/query_mirror.o ntpsd/query_mode6.o ntpsd/reload.o \
+		ntpsd/reload_files.o ntpsd/report.o ntpsd/service.o \
+		ntpsd/syslog.o ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/answers.o ntpsctl/check.o ntpsctl/client.o \

@@ -171,6 +171,7 @@ engine_conf_commit(struct engine *e)
 	engine_auth_config(e);
 	if (e->running)
 		engine_count_drops(e);
+	engine_overload_config(e);
 	for (i = 0; i < ENGINE_SOCKETS; i++) {
 		s = &e->sockets[i];
 		if (s->fd == -1)
@@ -239,6 +240,7 @@ engine_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	engine_look(arg);
+	engine_overload_tick(arg);
 	engine_table_sweep(arg);
 }
 
@@ -256,6 +258,7 @@ engine_run(struct engine *e, bool crashed)
 	engine_table_run(e);
 	engine_policy_run(e);
 	engine_auth_run(e);
+	engine_overload_run(e);
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_recall(&e->clock, &e->work.memory, &now);
 	if (e->work.mirror.valid)

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "departure.h"
+#include "engine_overload.h"
 #include "gather.h"
 #include "interleave.h"
 #include "limit.h"
@@ -155,6 +156,7 @@ struct engine {
 	struct limit		 kod;		/* of all kisses together */
 	uint64_t		 kod_full;
 	uint64_t		 leak;		/* a 32-bit draw below leaks */
+	struct engine_overload	 overload;
 	struct engine_socket	 sockets[ENGINE_SOCKETS];
 	struct engine_batch	 batch;
 };
@@ -199,6 +201,22 @@ bool	engine_limit_take(struct engine *, const struct engine_socket *,
 	    unsigned int, const struct limit *);
 bool	engine_kod(struct engine *, const struct engine_socket *,
 	    unsigned int, const char *, const struct limit *);
+
+/* engine_overload.c */
+void	engine_overload_config(struct engine *);
+void	engine_overload_run(struct engine *);
+void	engine_overload_tick(struct engine *);
+bool	engine_overload_filtered(struct engine *, const struct client_key *,
+	    const struct limit *);
+uint32_t engine_overload_drops(struct engine *, uint32_t);
+
+/* A turn ended with more to read. */
+static inline void
+engine_overload_full(struct engine *e)
+{
+	e->overload.full++;
+	e->overload.noting = e->conf.overload && !e->overload.lacking;
+}
 
 /* engine_table.c */
 void	engine_table_take(struct engine *, int, const struct msg_page *);

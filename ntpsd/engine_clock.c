@@ -177,7 +177,8 @@ engine_count_drops(struct engine *e)
 		if (s->fd == -1 || (d = drops_find(e, s->id)) == NULL)
 			continue;
 		now = os_udp_drops(s->fd);
-		e->work.counters.kernel_drops += now - d->seen;
+		e->work.counters.kernel_drops += engine_overload_drops(e,
+		    now - d->seen);
 		d->seen = now;
 	}
 }

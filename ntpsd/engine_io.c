@@ -365,6 +365,8 @@ engine_read(evutil_socket_t fd, short what, void *arg)
 	for (round = 0; round < ENGINE_ROUNDS; round++)
 		if ((n = engine_batch(e, s)) < ENGINE_BATCH)
 			break;
+	if (round == ENGINE_ROUNDS)
+		engine_overload_full(s->engine);
 	/* Awake for nothing that could be read: stamps, also old ones. */
 	if (round == 0 && n == 0)
 		engine_stamp_read(e, s);

@@ -79,7 +79,8 @@ engine_limit_take(struct engine *e, const struct engine_socket *s,
 	struct counters		*ctr = &e->work.counters;
 	struct client		*c;
 	struct limit		 lifted;
-	bool			 within, leaked;
+	uint64_t		 leak = e->leak;
+	bool			 within, leaked, filtered;
 
 	c = clients_get(&e->clients, &b->key[i], b->mono, &ctr->evictions);
 	unique_add(&e->unique, b->key[i].hash, b->minute);
@@ -97,11 +98,18 @@ engine_limit_take(struct engine *e, const struct engine_socket *s,
 		within = limit_take(&lifted, &c->full, b->mono);
 		ctr->rate_lifted += within;
 	}
-	leaked = !within && (engine_random(e) >> 32) < e->leak;
+	/* What a filter let through is a share already (K2). */
+	filtered = e->overload.n > 0 && engine_overload_filtered(e, &b->key[i],
+	    (c->flags & CLIENT_LIFTED) == 0 ? limit : &lifted);
+	if (filtered)
+		leak = e->overload.leak;
+	leaked = !within && (engine_random(e) >> 32) < leak;
 	ctr->rate_leaked += leaked;
 	client_judged(c, within, within || leaked);
 	if (within || leaked)
 		return (true);
+	if (e->overload.noting && !filtered)
+		heavy_add(&e->overload.heavy, &b->key[i]);
 	ctr->kod_rate += engine_kod(e, s, i, "RATE", limit);
 	return (false);
 }

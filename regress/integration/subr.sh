@@ -278,7 +278,7 @@ replaced() {
 # each counter and its value, a line each
 counters() {
 	./ctl -j show stats | tr -d ' "{}' | tr ',' '\n' | awk -F: '
-	$1 ~ /^(received|answered|send_errors|skipped|relayed|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|kernel_drops)$/ {
+	$1 ~ /^(received|answered|send_errors|skipped|relayed|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|filtered|kernel_drops)$/ {
 		print $1, $2
 	}' | LC_ALL=C sort
 }

@@ -6,6 +6,7 @@
  * SIGTERM ends the sending early.  Exit status 1 if a request was lost or
  * answered twice.  -k says how often the server is killed meanwhile: of so
  * many silences, the longest ones, median and 99th percentile are shown.
+ * -f is the address to send from.
  */
 #include <sys/socket.h>
 
@@ -61,7 +62,7 @@ now_ns(void)
 }
 
 static void
-burst_open(struct burst *b, const struct addr *to)
+burst_open(struct burst *b, const struct addr *from, const struct addr *to)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
@@ -76,6 +77,11 @@ burst_open(struct burst *b, const struct addr *to)
 	    sizeof(size)) == -1)
 #endif
 		setsockopt(b->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (from->family != 0) {
+		len = addr_to_sockaddr(from, &ss);
+		if (bind(b->fd, (struct sockaddr *)&ss, len) == -1)
+			err(2, "bind");
+	}
 	len = addr_to_sockaddr(to, &ss);
 	if (connect(b->fd, (struct sockaddr *)&ss, len) == -1)
 		err(2, "connect");
@@ -235,7 +241,8 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: ntpburst [-d seconds] [-k kills] [-r rate] [-w ms] to\n");
+	    "usage: ntpburst [-d seconds] [-f from] [-k kills] [-r rate] "
+	    "[-w ms] to\n");
 	exit(2);
 }
 
@@ -243,16 +250,21 @@ int
 main(int argc, char *argv[])
 {
 	struct burst	 b;
-	struct addr	 to;
+	struct addr	 from, to;
 	uint64_t	 seconds = 1, wait = 3000, lost;
 	int		 ch;
 
 	memset(&b, 0, sizeof(b));
+	memset(&from, 0, sizeof(from));
 	b.rate = 10000;
-	while ((ch = getopt(argc, argv, "d:k:r:w:")) != -1)
+	while ((ch = getopt(argc, argv, "d:f:k:r:w:")) != -1)
 		switch (ch) {
 		case 'd':
 			seconds = number(optarg, 3600);
+			break;
+		case 'f':
+			if (addr_parse(&from, optarg, 0) == -1)
+				usage();
 			break;
 		case 'k':
 			b.kills = number(optarg, 1000000);
@@ -266,7 +278,8 @@ main(int argc, char *argv[])
 		default:
 			usage();
 		}
-	if (argc != optind + 1 || addr_parse(&to, argv[optind], 0) == -1)
+	if (argc != optind + 1 || addr_parse(&to, argv[optind], 0) == -1 ||
+	    (from.family != 0 && from.family != to.family))
 		usage();
 	b.total = b.rate * seconds;
 	if (b.total > UINT32_MAX)
@@ -279,7 +292,7 @@ main(int argc, char *argv[])
 	b.tag = arc4random() | 1;	/* a timestamp of 0 would be none */
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	burst_open(&b, &to);
+	burst_open(&b, &from, &to);
 	burst_run(&b);
 	burst_stragglers(&b, (int64_t)wait);
 	lost = b.sent - b.answered;

@@ -1040,7 +1040,7 @@ ATF_TC_BODY(equal, tc)
 		[CONF_leap_file] = "/x", [CONF_leap_smear] = "linear",
 		[CONF_leap_smear_before] = "1", [CONF_leap_smear_after] = "1",
 		[CONF_leap_i_know] = "true", [CONF_keys_file] = "/x",
-		[CONF_ratelimit_kod] = "0",
+		[CONF_ratelimit_kod] = "0", [CONF_overload] = "false",
 		[CONF_ntpq_allow] = "127.0.0.0/8", [CONF_ntpq_rate] = "512",
 		[CONF_ntpq_total] = "512",
 	};
