@@ -156,6 +156,13 @@ ATF_TC_BODY(decay, tc)
 	add(&h, 1, 1);
 	ATF_REQUIRE_EQ(1, heavy_pick(&h, 1, out, 8));
 	ATF_CHECK_EQ(1, heavy_sure(out[0]));
+	/* nor does rounding make anything sure */
+	memset(&h, 0, sizeof(h));
+	h.entry[0].count = 4;
+	h.entry[0].error = 3;
+	heavy_decay(&h);
+	ATF_CHECK_EQ(2, h.entry[0].count);
+	ATF_CHECK_EQ(0, heavy_sure(&h.entry[0]));
 }
 
 ATF_TC_WITHOUT_HEAD(no_overflow);
