@@ -130,7 +130,7 @@ struct engine {
 	struct state_page	*page;
 	struct page_copy	 work;		/* becomes the page's */
 	uint64_t		 random;	/* state of the generator */
-	struct departure	 departure;	/* of replies: when they leave */
+	struct departure	 departure;	/* when replies leave */
 	struct gather		 gather;
 	struct timeval		 woken;		/* the last wait was then */
 	struct clients		 clients;

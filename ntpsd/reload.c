@@ -115,7 +115,7 @@ conf_send_listener(struct proc *proc, const struct listener *l, bool known)
 {
 	struct msg_listener	 m;
 
-	if (proc->index >= l->nfd)	/* one engine too many: it is to leave */
+	if (proc->index >= l->nfd)	/* one engine too many: it leaves */
 		return;
 	memset(&m, 0, sizeof(m));
 	m.id = l->id;

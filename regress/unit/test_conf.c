@@ -137,6 +137,36 @@ limit(enum conf_key key, double value, bool good)
 	    good ? 0 : -1, "%s: %s", conf_rows[key].path, text);
 }
 
+ATF_TC_WITHOUT_HEAD(count);
+ATF_TC_BODY(count, tc)
+{
+	static const char *const	 bad[] = {
+		"0", "00", "01", "17", "-1", "+1", "1.5", "autox", "", "2 ",
+		"18446744073709551617"
+	};
+	struct conf			 conf;
+	struct conf_item		 item;
+	char				 err[CONF_ERR_MAX], text[32];
+	size_t				 i;
+
+	conf_init(&conf);
+	ATF_CHECK_EQ(conf.workers, 0);
+	ATF_CHECK_EQ(set(&conf, CONF_workers, "16"), 0);
+	ATF_CHECK_EQ(conf.workers, 16);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ATF_CHECK_EQ_MSG(conf_set(&conf, CONF_workers, 0, bad[i],
+		    &somewhere, err, sizeof(err)), -1, "%s", bad[i]);
+	ATF_CHECK_EQ(conf.workers, 16);
+	ATF_CHECK_EQ(set(&conf, CONF_workers, "auto"), 0);
+	ATF_CHECK_EQ(conf.workers, 0);
+	ATF_CHECK_STREQ(conf_format(&conf, CONF_workers, text, sizeof(text)),
+	    "auto");
+	ATF_REQUIRE(conf_item_get(&conf, CONF_workers, 0, &item));
+	ATF_CHECK_EQ(conf_item_set(&conf, &item, err, sizeof(err)), 0);
+	item.v.u = 17;
+	ATF_CHECK_EQ(conf_item_set(&conf, &item, err, sizeof(err)), -1);
+}
+
 ATF_TC_WITHOUT_HEAD(limits);
 ATF_TC_BODY(limits, tc)
 {
@@ -1020,6 +1050,7 @@ ATF_TC_BODY(equal, tc)
 {
 	static const char *const	 other[CONF_NKEYS] = {
 		[CONF_enabled] = "false", [CONF_user] = "x",
+		[CONF_workers] = "3", [CONF_pin_workers] = "true",
 		[CONF_chroot] = "/x", [CONF_listen] = "0.0.0.0",
 		[CONF_receive_buffer] = "1M", [CONF_symmetric] = "false",
 		[CONF_clock_source] = "local", [CONF_clock_stratum] = "3",
@@ -1066,6 +1097,7 @@ ATF_TC_BODY(equal, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, defaults);
+	ATF_TP_ADD_TC(tp, count);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, text_limits);
 	ATF_TP_ADD_TC(tp, bools);

@@ -11,10 +11,11 @@
 #include "yaml_conf.h"
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-#define TOP		"enabled, user, chroot, state, listen, "	\
-			"receive_buffer, symmetric, policy, "		\
-			"interleaved, clock, leap, keys, ratelimit, "	\
-			"clients, ntpq, log, control"
+#define TOP		"enabled, user, chroot, state, listen, workers, "\
+			"pin_workers, receive_buffer, symmetric, "	\
+			"gather, policy, interleaved, clock, leap, "	\
+			"keys, ratelimit, overload, clients, ntpq, log, "\
+			"control"
 #define NAME31		"1 to 31 of letters, digits, `_', `.' and "	\
 			"`-', the first not `-'"
 #define LISTEN32	"1 to 32 unicast addresses or interfaces, "	\
@@ -132,6 +133,10 @@ ATF_TC_BODY(every_key, tc)
 	    "  \"[fe80::1%2]:123\"]\n"
 	    "receive_buffer: 1M\n"
 	    "symmetric: \"false\"\n"
+	    "workers: 3\n"
+	    "pin_workers: true\n"
+	    "gather: 50\n"
+	    "overload: false\n"
 	    "clock:\n"
 	    "  source: local\n"
 	    "  stratum: \"7\"\n"
@@ -170,6 +175,10 @@ ATF_TC_BODY(every_key, tc)
 	    "192.0.2.1:123 eth0:1123 [fe80::1%2]:123");
 	ATF_CHECK_EQ(conf.receive_buffer, 1024 * 1024);
 	ATF_CHECK(!conf.symmetric);
+	ATF_CHECK_EQ(conf.workers, 3);
+	ATF_CHECK(conf.pin_workers);
+	ATF_CHECK_EQ(conf.gather, 50);
+	ATF_CHECK(!conf.overload);
 	ATF_CHECK_EQ(conf.clock_source, CLOCK_LOCAL);
 	ATF_CHECK_EQ(conf.clock_stratum, 7);
 	ATF_CHECK_STREQ(conf.clock_refid.text, "192.0.2.9");
@@ -211,9 +220,9 @@ ATF_TC_BODY(every_key, tc)
 		    conf_rows[n].path);
 	ATF_CHECK_EQ(conf.where[CONF_listen].line, 4);
 	ATF_CHECK_EQ(conf.where[CONF_listen].column, 10);
-	ATF_CHECK_EQ(conf.where[CONF_clock_refid].line, 11);
+	ATF_CHECK_EQ(conf.where[CONF_clock_refid].line, 15);
 	ATF_CHECK_EQ(conf.where[CONF_clock_refid].column, 10);
-	ATF_CHECK_EQ(conf.where[CONF_log_level].line, 19);
+	ATF_CHECK_EQ(conf.where[CONF_log_level].line, 23);
 	ATF_CHECK_EQ(conf.where[CONF_log_level].column, 14);
 }
 
