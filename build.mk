@@ -55,7 +55,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_clock_mirror \
 		regress/unit/test_clock_precision regress/unit/test_conf \
 		regress/unit/test_counters regress/unit/test_denials \
-		regress/unit/test_filter regress/unit/test_heavy \
+		regress/unit/test_departure regress/unit/test_filter \
+		regress/unit/test_gather regress/unit/test_heavy \
 		regress/unit/test_imsg regress/unit/test_imsgev \
 		regress/unit/test_interleave regress/unit/test_keyfile \
 		regress/unit/test_leap regress/unit/test_limit \

@@ -15,10 +15,11 @@
 #define RATE_MAX	150000		/* and no more than that */
 #define PLENTY		12		/* that lay ready without a wait */
 #define TRIAL		32		/* wake-ups that tell what it gains */
-#define LATE_MAX	3		/* full batches among those */
+#define LATE_MAX	8		/* full batches among those */
 #define PROBE		16		/* one in so many has no wait */
 #define REST_MIN	SECOND
 #define REST_MAX	(64 * SECOND)
+#define COUNT_MAX	32		/* means see no more than that */
 #define REQUEST		256		/* as means count it */
 
 void
@@ -37,8 +38,11 @@ gather_wait(struct gather *g)
 static void
 mean(uint32_t *m, unsigned int n)
 {
-	int64_t	 off = (int64_t)n * REQUEST - *m;
+	int64_t	 off;
 
+	if (n > COUNT_MAX)
+		n = COUNT_MAX;
+	off = (int64_t)n * REQUEST - *m;
 	*m = *m == 0 ? n * REQUEST : (uint32_t)(*m + off / 16);
 }
 
