@@ -76,9 +76,9 @@ TOOLS =		regress/tool/killstep regress/tool/logsink \
 		regress/tool/ntpcrowd regress/tool/ntpctrl \
 		regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
-		regress/tool/ntpwatch regress/tool/ntpxleave \
-		regress/tool/setleap regress/tool/udphold \
-		regress/tool/unixtalk
+		regress/tool/ntpwatch regress/tool/ntpxcrowd \
+		regress/tool/ntpxleave regress/tool/setleap \
+		regress/tool/udphold regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
