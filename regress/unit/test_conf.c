@@ -1065,7 +1065,7 @@ ATF_TC_BODY(equal, tc)
 		[CONF_control_clients] = "1",
 		[CONF_state] = "/x",
 		[CONF_policy] = "{from: any, action: drop}",
-		[CONF_interleaved] = "false", [CONF_gather] = "0",
+		[CONF_interleaved] = "false", [CONF_gather] = "100",
 		[CONF_clock_mirror] = "127.0.0.1:1",
 		[CONF_clock_mirror_interval] = "1",
 		[CONF_leap_file] = "/x", [CONF_leap_smear] = "linear",
