@@ -25,7 +25,7 @@ ip -6 route add local 2001:db8::/32 dev lo
 ip addr add 10.0.0.1/32 dev lo
 dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-clients.XXXXXX") || exit 1
 mkdir -m 755 "$dir/empty" && chmod 755 "$dir"
-trap 'kill "$daemon"; wait "$daemon"; rm -rf "$dir"' EXIT
+trap 'kill "$daemon" $gateway; wait "$daemon"; rm -rf "$dir"' EXIT
 
 ctl() {
 	"$top/ntpsctl/ntpsctl" -s "$dir/sock" "$@"
@@ -51,6 +51,33 @@ number_of() {
 	ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
 }
 
+# Sources behind a gateway: on loopback the kernel keeps a neighbour for each
+# IPv6 source, which costs more than the request, and is like no network.
+behind_gateway() {
+	ip route del local 10.0.0.0/8 dev lo
+	ip -6 route del local 2001:db8::/32 dev lo
+	unshare -n sleep 3600 &
+	gateway=$!
+	while [ "$(readlink "/proc/$gateway/ns/net")" = \
+	    "$(readlink /proc/self/ns/net)" ]; do
+		sleep 0.1
+	done
+	ip link add s0 type veth peer name c0 netns "$gateway"
+	ip addr add 10.255.0.1/30 dev s0
+	ip -6 addr add fd00::1/64 dev s0 nodad
+	ip link set s0 up
+	nsenter -t "$gateway" -n sh -c '
+		ip link set lo up
+		ip addr add 10.255.0.2/30 dev c0
+		ip -6 addr add fd00::2/64 dev c0 nodad
+		ip link set c0 up
+		ip route add local 10.0.0.0/8 dev lo
+		ip -6 route add local 2001:db8::/32 dev lo'
+	ip route add default via 10.255.0.2
+	ip -6 route add default via fd00::2
+}
+
+gateway=
 case ${1:-} in
 memory)
 	n=${2:-10000000}
@@ -74,19 +101,22 @@ cpu)
 	n=${3:-50000}
 	# a load of 150,000 a second is the least that is expected
 	secs=$((n / 150000 + 1))
+	behind_gateway
 	start -D ratelimit.rate=1000000 -D ratelimit.burst=255 \
 	    -D ratelimit.ipv6_prefix=128
 	round=0
 	while [ "$round" -lt "${2:-5}" ]; do
-		for host in 127.0.0.1 ::1; do
+		for host in 10.255.0.1 fd00::1; do
 			base=10.1.0.0
-			[ "$host" = ::1 ] && base=2001:db8::
+			[ "$host" = fd00::1 ] && base=2001:db8::
 			for addrs in 0 "$n"; do
 				d=$secs
 				[ "$addrs" -eq 0 ] && [ "$d" -gt 10 ] && d=10
-				"$here/ntpload" --accept-unsync -s 16 -w 256 \
-				    -b 32 -a "$addrs" --src-base "$base" \
-				    -d "$d" --warmup 0.2 -P "$engine" "$host" |
+				nsenter -t "$gateway" -n "$here/ntpload" \
+				    --private --accept-unsync -s 16 \
+				    -w 256 -b 32 -a "$addrs" \
+				    --src-base "$base" -d "$d" --warmup 0.2 \
+				    -P "$engine" "$host" |
 				    sed -n 's/^received=/answers=/p
 				    s/^server_cpu_ns_per_response=//p'
 			done | tr '\n' ' ' |
