@@ -145,6 +145,22 @@ control_ask(struct control *c, uint32_t what, uint32_t *engines)
 	return (c->question);
 }
 
+/* One that left because there are fewer now: only its counters still count. */
+static bool
+engine_retired(const struct control *c, uint32_t index)
+{
+	const struct msg_process	*m;
+	uint32_t			 i;
+
+	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++) {
+		m = &c->process[i];
+		if (m->proc == PROC_ENGINE && m->index == index)
+			return (m->state == PROCESS_STOPPED &&
+			    c->status.service == SERVICE_RUNNING);
+	}
+	return (false);
+}
+
 /* The sum over all engines known; `answered` says which ones are fresh. */
 void
 control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
@@ -164,6 +180,12 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 		counters_add(&sum->counters, &m->counters);
 		if (sum->engines == 0 || m->since < sum->since)
 			sum->since = m->since;
+		if (m->last_request > sum->last_request) {
+			sum->last_request = m->last_request;
+			sum->last_source = m->last_source;
+		}
+		if (engine_retired(c, i))
+			continue;
 		/* Each source is one engine's, so that they add up. */
 		sum->table.used += m->table.used;
 		sum->table.capacity += m->table.capacity;
@@ -173,10 +195,6 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 			sum->table.since = m->table.since;
 		if (sum->engines == 0 || (answered & (1U << i)))
 			sum->clock = m->clock;
-		if (m->last_request > sum->last_request) {
-			sum->last_request = m->last_request;
-			sum->last_source = m->last_source;
-		}
 		sum->engines++;
 		if (answered & (1U << i))
 			sum->answering++;

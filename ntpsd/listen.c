@@ -229,7 +229,8 @@ listen_workers(struct parent *p, unsigned int n)
 		    p->conf.receive_buffer) == 0)
 			;
 		if (l->nfd < got) {
-			log_warn("%u sockets for each address", got);
+			log_warn("no %u sockets for each address, but %u", got,
+			    l->nfd);
 			got = l->nfd;
 		}
 	}

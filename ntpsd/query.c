@@ -44,7 +44,8 @@ query_lost_engine(struct imsgev *iev, enum imsgev_end end, const char *why,
 	struct query_engine	*qe = arg;
 
 	(void)iev;
-	/* Its successor comes with another. */
+	/* Its successor comes with another, and tells its sources itself. */
+	memset(&qe->stats.table, 0, sizeof(qe->stats.table));
 	if (end != IMSGEV_EOF)
 		log_warnx("channel to an engine: %s", why);
 	query_mode6_rows_end(qe->query, qe->query->rows_id,

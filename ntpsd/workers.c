@@ -4,6 +4,7 @@
  * source always meets the same one.
  */
 
+#include "log.h"
 #include "ntpsd.h"
 #include "os.h"
 
@@ -53,6 +54,15 @@ engine_has_slot(const struct parent *p, unsigned int index)
 	return (false);
 }
 
+/* One that was too many: others have its sources now, and time goes on. */
+static void
+engine_forget(struct slot *s)
+{
+	if (s->table_fd != -1 && os_memory_clear(s->table_fd, s->table_len) ==
+	    -1)
+		log_warn("client table");
+}
+
 /*
  * As many engines as the configuration wants.  Those that are too many leave
  * when they have answered what is steered elsewhere from now on; as long as
@@ -75,8 +85,12 @@ workers_want(struct parent *p)
 			p->workers = listen_workers(p, i);
 	engines_want(p, p->workers);
 	for (s = p->slots; s < p->slots + p->nslots; s++)
-		if (s->id == PROC_ENGINE && !s->wanted && s->cur != NULL)
-			proc_leave(s->cur);
+		if (s->id == PROC_ENGINE && !s->wanted) {
+			if (s->cur != NULL)
+				proc_leave(s->cur);
+			else
+				engine_forget(s);
+		}
 	slots_fill(p);
 }
 
