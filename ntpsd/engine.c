@@ -237,11 +237,15 @@ engine_look(struct engine *e)
 static void
 engine_tick(evutil_socket_t fd, short what, void *arg)
 {
+	struct engine	*e = arg;
+
 	(void)fd;
 	(void)what;
-	engine_look(arg);
-	engine_overload_tick(arg);
-	engine_table_sweep(arg);
+	engine_look(e);
+	engine_overload_tick(e);
+	engine_table_sweep(e);
+	if (e->conf.ntpq_allow.n > 0)
+		engine_tell_query(e);
 }
 
 /* Takes over where the predecessor stopped, and starts to read. */
@@ -292,7 +296,10 @@ engine_send_stats(struct engine *e, uint32_t id)
 	imsgev_send(&e->control, MSG_STATS, id, -1, &m);
 }
 
-/* Before a question of ntpq's; the page is as of the batch before. */
+/*
+ * Once a second, for questions that another engine gets; and before one of our
+ * own, when the page is as of the batch before.
+ */
 void
 engine_tell_query(struct engine *e)
 {
