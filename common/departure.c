@@ -18,6 +18,7 @@
 #define PLAUSIBLE	(UINT64_C(1) << 25)	/* 8 ms */
 #define SPREAD_START	17180		/* 4 us */
 #define SPREAD_MIN	430		/* 100 ns */
+#define STAMPING		8		/* part of the first's time */
 #define STRIDE		11		/* through the positions of a call */
 
 static int64_t
@@ -30,9 +31,8 @@ within(int64_t x, int64_t low, int64_t high)
  * A sample far off moves the mean no more than a near one, so that being
  * pre-empted hardly counts; but many of them widen the deviation, so that a
  * change of the machine's ways is followed.  What is too late pulls less than
- * what is too early: being stamped delays a packet a little, and a reply had
- * better not claim to have left after it did.  So it is not the median that is
- * approached but the lower third.
+ * what is too early, for a reply had better not claim to have left after it
+ * did: it is not the median that is approached but the lower third.
  */
 static void
 learn(struct departure_mean *m, int64_t sample, int64_t most)
@@ -85,6 +85,10 @@ position(struct departure_cost *c, unsigned int n)
 	return (1 + turn / 2 * STRIDE % (n - 1));
 }
 
+/*
+ * To be stamped delays a packet, for the kernel copies it first: by about an
+ * eighth of its way on the machines where that was measured.
+ */
 void
 departure_begin(struct departure *d, struct departure_call *call,
     enum departure_case what, unsigned int n, ntp_ts now, uint64_t mono)
@@ -93,7 +97,8 @@ departure_begin(struct departure *d, struct departure_call *call,
 
 	call->what = what;
 	call->began = now;
-	call->first = now + (ntp_ts)c->first.value;
+	call->first = now + (ntp_ts)(c->first.value -
+	    c->first.value / STAMPING);
 	call->step = c->step.value;
 	call->sample = n;
 	if (due(d, what, mono)) {

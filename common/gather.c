@@ -13,11 +13,12 @@
 #define RATE_ON		6000		/* requests a second: from here on, */
 #define RATE_OFF	3000		/* until it is down here */
 #define RATE_MAX	150000		/* and no more than that */
+#define ENOUGH		6		/* requests that a wait is for */
 #define PLENTY		12		/* that lay ready without a wait */
 #define TRIAL		32		/* wake-ups that tell what it gains */
 #define LATE_MAX	8		/* full batches among those */
-#define PROBE		16		/* one in so many has no wait */
-#define REST_MIN	SECOND
+#define PROBE		32		/* one in so many has no wait */
+#define REST_MIN	(SECOND / 8)
 #define REST_MAX	(64 * SECOND)
 #define COUNT_MAX	32		/* means see no more than that */
 #define REQUEST		256		/* as means count it */
@@ -32,7 +33,9 @@ uint64_t
 gather_wait(struct gather *g)
 {
 	g->now = g->on && !g->full && g->turn % PROBE != 0;
-	return (g->now ? g->wait : 0);
+	if (!g->now)
+		return (0);
+	return (g->wait < g->span ? g->wait : g->span);
 }
 
 static void
@@ -59,6 +62,7 @@ count(struct gather *g, unsigned int n, uint64_t mono)
 	g->rate = span > QUIET ? rate : (g->rate + rate) / 2;
 	g->from = mono;
 	g->count = 0;
+	g->span = SECOND * ENOUGH / (g->rate + 1);
 	if (g->on)
 		g->on = g->rate >= RATE_OFF && g->rate <= RATE_MAX;
 	else
@@ -73,7 +77,8 @@ count(struct gather *g, unsigned int n, uint64_t mono)
 static void
 judge(struct gather *g, uint64_t mono)
 {
-	bool	 good = g->waited >= g->plain + g->plain / 2;
+	bool	 good = g->waited >= g->plain + g->plain / 4 &&
+		    g->waited >= REQUEST + REQUEST / 2;
 
 	if (g->late < LATE_MAX) {
 		if (++g->turn % TRIAL != 0 || g->plain == 0 || g->waited == 0)

@@ -6,7 +6,9 @@
  * abound they gather by themselves, where each waits for the answer to the one
  * before nothing gathers, and where the processor is busy whoever sleeps wakes
  * up late; the last two are found out by trying.  The kernel stamps requests
- * as they come, so that a wait costs no exactness.
+ * as they come, so that a wait costs no exactness.  It ends when some requests
+ * are likely to have come: more of them gain little, and their replies leave
+ * later than the last of them could.
  * Pure; times are monotonic nanoseconds.
  */
 #ifndef GATHER_H
@@ -17,7 +19,8 @@
 
 /* Zeroed before first use: no wait is ever made. */
 struct gather {
-	uint64_t	 wait;		/* 0: never */
+	uint64_t	 wait;		/* at most; 0: never */
+	uint64_t	 span;		/* what some requests come in */
 	uint64_t	 from;		/* the rate is counted since, */
 	uint64_t	 count;		/* so many requests */
 	uint64_t	 rate;		/* a second, of late */
@@ -33,7 +36,7 @@ struct gather {
 };
 
 /*
- * gather_set: how long a wait is, ns; what was learnt is kept.
+ * gather_set: how long a wait may be, ns; what was learnt is kept.
  * gather_wait: for each wake-up, before it reads: ns to wait, 0 for none.
  * gather_seen: after it: so many requests, the last of them read at that
  *	time; and whether as many as can be read at once.

@@ -102,14 +102,12 @@ void	os_rx_control(struct msghdr *, struct os_rx *);
 
 /*
  * Transmit stamps, for some replies alone.
- * os_udp_stamps: lets a socket give stamps back; once before the first.
  * os_tx_stamp: asks for one for a message that os_rx_control has prepared,
- *	with the buffer of OS_CONTROL_LEN octets that it was received with.
+ *	with a buffer of OS_CONTROL_LEN octets; -1 where there are none.
  * os_tx_stamp_read: the next packet that comes back, with its headers, and
  *	when it left; 0 for an error that is no stamp, -1 when there is none.
  */
-int	os_udp_stamps(int);
-void	os_tx_stamp(struct msghdr *, void *);
+int	os_tx_stamp(struct msghdr *, void *);
 ssize_t	os_tx_stamp_read(int, void *, size_t, struct timespec *);
 
 /* Memory */

@@ -164,15 +164,8 @@ os_rx_control(struct msghdr *msg, struct os_rx *rx)
 	    CMSG_ALIGN(source->cmsg_len);
 }
 
+/* They come back as receive stamps do, for the socket has asked for those. */
 int
-os_udp_stamps(int fd)
-{
-	int	 on = SOF_TIMESTAMPING_SOFTWARE;
-
-	return (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &on, sizeof(on)));
-}
-
-void
 os_tx_stamp(struct msghdr *msg, void *control)
 {
 	uint32_t	 what = SOF_TIMESTAMPING_TX_SOFTWARE;
@@ -188,6 +181,7 @@ os_tx_stamp(struct msghdr *msg, void *control)
 	memcpy(CMSG_DATA(c), &what, sizeof(what));
 	msg->msg_control = control;
 	msg->msg_controllen += CMSG_SPACE(sizeof(what));
+	return (0);
 }
 
 ssize_t
@@ -209,8 +203,7 @@ os_tx_stamp_read(int fd, void *buf, size_t len, struct timespec *when)
 		return (-1);
 	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c))
 		if (c->cmsg_level == SOL_SOCKET &&
-		    c->cmsg_type == SCM_TIMESTAMPING) {
-			/* the first of three is the software's */
+		    c->cmsg_type == SCM_TIMESTAMPNS) {
 			memcpy(when, CMSG_DATA(c), sizeof(*when));
 			stamped = true;
 		}

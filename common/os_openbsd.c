@@ -324,18 +324,11 @@ os_memory_clear(int fd, size_t len)
 
 /* The kernel tells nobody when a packet left. */
 int
-os_udp_stamps(int fd)
-{
-	(void)fd;
-	errno = EOPNOTSUPP;
-	return (-1);
-}
-
-void
 os_tx_stamp(struct msghdr *msg, void *control)
 {
 	(void)msg;
 	(void)control;
+	return (-1);
 }
 
 ssize_t

@@ -31,7 +31,8 @@
 #include "unique.h"
 
 #define ENGINE_BATCH	PAGE_BATCH	/* requests read in one call */
-#define ENGINE_CHUNK	4	/* replies sent with one clock reading */
+#define ENGINE_CHUNK	4	/* replies sent with one clock reading, */
+#define ENGINE_CHUNK_LAST 6	/* or so many, if no more are left */
 #define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
 #define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
 #define ENGINE_RELAYS	16	/* control messages on their way, */
@@ -54,7 +55,6 @@ struct engine_socket {
 	bool		 v6;
 	bool		 staged;	/* of a change not committed */
 	bool		 keep;		/* named by the change under way */
-	bool		 stamps;	/* gives transmit stamps back */
 	unsigned int	 due;		/* looks for some on their way */
 };
 
@@ -132,7 +132,6 @@ struct engine {
 	uint64_t		 random;	/* state of the generator */
 	struct departure	 departure;	/* when replies leave */
 	struct gather		 gather;
-	struct timeval		 woken;		/* the last wait was then */
 	struct clients		 clients;
 	struct unique		 unique;
 	void			*table;		/* memory of clients; or NULL */

@@ -17,6 +17,7 @@
 #include "log.h"
 
 #define DRAIN_ROUNDS		512
+#define GATHER_TURNS		32
 
 /* A xorshift generator: the bits below the clock's precision keep no secret. */
 uint64_t
@@ -270,7 +271,7 @@ engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 		return;
 	}
 	for (k = 0; k < n; k += len) {
-		len = n - k < ENGINE_CHUNK ? n - k : ENGINE_CHUNK;
+		len = n - k <= ENGINE_CHUNK_LAST ? n - k : ENGINE_CHUNK;
 		engine_call(e, s, k, len, k > 0 ? DEPARTURE_NEXT :
 		    len > 1 ? DEPARTURE_CHUNK : DEPARTURE_LONE);
 	}
@@ -335,43 +336,49 @@ engine_gather_config(struct engine *e)
 	    (uint64_t)e->conf.gather * 1000);
 }
 
-/*
- * Lets requests gather.  Once for a wake-up: what lies in another socket has
- * waited as long by then.  libevent has read the clock when it woke up.
- */
-static void
-engine_gather(struct engine *e)
+/* Reads what lies ready, up to some batches; the number of requests. */
+static unsigned int
+engine_rounds(struct engine *e, struct engine_socket *s)
 {
-	struct timeval	 woken;
-	uint64_t	 ns = gather_wait(&e->gather);
+	unsigned int	 round, n = 0;
 
-	if (ns == 0 || event_base_gettimeofday_cached(e->child.base,
-	    &woken) == -1 || timercmp(&woken, &e->woken, ==))
-		return;
-	e->woken = woken;
-	os_wait(ns);
+	for (round = 0; round < ENGINE_ROUNDS; round++)
+		if ((n = engine_batch(e, s)) < ENGINE_BATCH)
+			break;
+	if (round == ENGINE_ROUNDS)
+		engine_overload_full(e);
+	return (round == ENGINE_ROUNDS ? round * ENGINE_BATCH :
+	    round * ENGINE_BATCH + n);
 }
 
+/*
+ * Lets requests gather before it reads, and does so again without a wake-up
+ * between: but only where no other socket is ready, and for a short while.
+ */
 void
 engine_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct engine_socket	*s = arg;
 	struct engine		*e = s->engine;
-	unsigned int		 round, n = 0;
+	unsigned int		 n, turn = 0;
+	uint64_t		 ns = 0;
+	bool			 alone;
 
 	(void)fd;
 	(void)what;
-	engine_gather(e);
-	for (round = 0; round < ENGINE_ROUNDS; round++)
-		if ((n = engine_batch(e, s)) < ENGINE_BATCH)
+	alone = event_base_get_num_events(e->child.base,
+	    EVENT_BASE_COUNT_ACTIVE) == 0;
+	do {
+		if (alone && (ns = gather_wait(&e->gather)) != 0)
+			os_wait(ns);
+		else if (turn > 0)
 			break;
-	if (round == ENGINE_ROUNDS)
-		engine_overload_full(s->engine);
+		n = engine_rounds(e, s);
+		gather_seen(&e->gather, n, e->batch.mono, n >= ENGINE_BATCH);
+	} while (n > 0 && ns != 0 && ++turn < GATHER_TURNS);
 	/* Awake for nothing that could be read: stamps, also old ones. */
-	if (round == 0 && n == 0)
+	if (n == 0 && turn == 0)
 		engine_stamp_read(e, s);
-	gather_seen(&e->gather, round * ENGINE_BATCH + n, e->batch.mono,
-	    round > 0);
 }
 
 /*

@@ -34,11 +34,9 @@ engine_stamp_want(struct engine *e, struct engine_socket *s,
 	source = b->interleave[m].stamp &&
 	    limit_take(&e->stamps, &e->stamps_full, b->mono);
 	if ((!source && i != call->sample) ||
-	    (!s->stamps && os_udp_stamps(s->fd) == -1))
+	    os_tx_stamp(&b->send[k].msg_hdr, b->control[m]) == -1)
 		return;
-	s->stamps = true;
 	s->due = STAMPS_LOOKS;
-	os_tx_stamp(&b->send[k].msg_hdr, b->control[m]);
 	if (source)
 		interleave_sent(&e->pending, &b->key[m], e->clients.epoch,
 		    b->answer[m]);
