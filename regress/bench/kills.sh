@@ -5,18 +5,20 @@
 # and how long nobody was answered.  Figures are printed; the exit status is 1
 # if the counters do not add up.  Needs root, for a receive buffer of 4M.
 #
-# usage: kills.sh [-r rate] [-s signal | restart] [deaths]
+# usage: kills.sh [-b octets] [-r rate] [-s signal | restart] [deaths]
+#	-b	of the receive buffer (4M); stock kernels give 212992
 #	-s	KILL (the default), SEGV, or restart for `ntpsctl restart'
 #	-r	requests a second (10,000)
 
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-signal=KILL rate=10000
-while getopts r:s: c; do
+signal=KILL rate=10000 buffer=4M
+while getopts b:r:s: c; do
 	case $c in
+	b) buffer=$OPTARG ;;
 	r) rate=$OPTARG ;;
 	s) signal=$OPTARG ;;
-	*) sed -n '8,10p' "$0" >&2; exit 2 ;;
+	*) sed -n '8,11p' "$0" >&2; exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -41,7 +43,7 @@ number_of() {
 
 "$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local -D user=nobody \
     -D control.group= -D "control.socket=$dir/sock" -D "state=$dir" \
-    -D "chroot=$dir/empty" -D "listen=127.0.0.1:$port" \
+    -D "chroot=$dir/empty" -D "listen=127.0.0.1:$port" -D "receive_buffer=$buffer" \
     -D ratelimit.rate=1000000 -D ratelimit.burst=255 >"$dir/log" 2>&1 &
 daemon=$!
 until grep -q 'is ready$' "$dir/log"; do
