@@ -13,7 +13,7 @@
 #define RATE_ON		6000		/* requests a second: from here on, */
 #define RATE_OFF	3000		/* until it is down here */
 #define RATE_MAX	150000		/* and no more than that */
-#define ENOUGH		6		/* requests that a wait is for */
+#define ENOUGH		8		/* requests that a wait is for */
 #define PLENTY		12		/* that lay ready without a wait */
 #define TRIAL		32		/* wake-ups that tell what it gains */
 #define LATE_MAX	8		/* full batches among those */

@@ -31,8 +31,7 @@
 #include "unique.h"
 
 #define ENGINE_BATCH	PAGE_BATCH	/* requests read in one call */
-#define ENGINE_CHUNK	4	/* replies sent with one clock reading, */
-#define ENGINE_CHUNK_LAST 6	/* or so many, if no more are left */
+#define ENGINE_CHUNK	4	/* replies sent with one clock reading */
 #define ENGINE_KOD_BURST 8	/* kisses that may be saved up */
 #define ENGINE_MINUTE	UINT64_C(60000000000)	/* ns */
 #define ENGINE_RELAYS	16	/* control messages on their way, */

@@ -271,7 +271,7 @@ engine_reply(struct engine *e, struct engine_socket *s, unsigned int n)
 		return;
 	}
 	for (k = 0; k < n; k += len) {
-		len = n - k <= ENGINE_CHUNK_LAST ? n - k : ENGINE_CHUNK;
+		len = n - k < ENGINE_CHUNK ? n - k : ENGINE_CHUNK;
 		engine_call(e, s, k, len, k > 0 ? DEPARTURE_NEXT :
 		    len > 1 ? DEPARTURE_CHUNK : DEPARTURE_LONE);
 	}
