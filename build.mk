@@ -68,13 +68,13 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_out regress/unit/test_page \
 		regress/unit/test_page_batch regress/unit/test_policy \
 		regress/unit/test_policy_map regress/unit/test_prefix \
-		regress/unit/test_siphash regress/unit/test_smear \
-		regress/unit/test_steer regress/unit/test_unique \
-		regress/unit/test_yaml
-TOOLS =		regress/tool/killstep regress/tool/logsink \
-		regress/tool/ntpask regress/tool/ntpburst \
-		regress/tool/ntpcrowd regress/tool/ntpctrl \
-		regress/tool/ntpfake regress/tool/ntpnag \
+		regress/unit/test_sandbox regress/unit/test_siphash \
+		regress/unit/test_smear regress/unit/test_steer \
+		regress/unit/test_unique regress/unit/test_yaml
+TOOLS =		regress/tool/inject regress/tool/killstep \
+		regress/tool/logsink regress/tool/ntpask \
+		regress/tool/ntpburst regress/tool/ntpcrowd \
+		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
 		regress/tool/ntpxleave regress/tool/setleap \

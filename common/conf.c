@@ -14,6 +14,9 @@ static const char *const	words_clock_source[] = {
 	[CLOCK_SYSTEM] = "system", [CLOCK_LOCAL] = "local",
 	[CLOCK_MIRROR] = "mirror", NULL
 };
+static const char *const	words_sandbox[] = {
+	[SANDBOX_POSSIBLE] = "possible", [SANDBOX_REQUIRED] = "required", NULL
+};
 static const char *const	words_leap_smear[] = {
 	[SMEAR_NONE] = "none", [SMEAR_LINEAR] = "linear",
 	[SMEAR_COSINE] = "cosine", NULL

@@ -63,6 +63,7 @@ enum conf_origin {
 	CONF_FROM_COMMAND	/* -D */
 };
 
+enum conf_sandbox { SANDBOX_POSSIBLE, SANDBOX_REQUIRED };
 enum clock_source { CLOCK_SYSTEM, CLOCK_LOCAL, CLOCK_MIRROR };
 enum conf_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
 

@@ -374,3 +374,35 @@ proc_name(uint32_t proc)
 {
 	return (proc < PROC_COUNT ? proc_names[proc] : "unknown");
 }
+
+const char *
+msg_layers(uint32_t missing, char *buf, size_t len)
+{
+	static const struct {
+		uint32_t	 bit;
+		const char	*name;
+	}		 layers[] = {
+		{ LAYER_CHROOT, "chroot" },
+		{ LAYER_UID, "own uid" },
+		{ LAYER_CAPS, "capabilities dropped" },
+		{ LAYER_NNP, "no_new_privs" },
+		{ LAYER_RLIMIT, "resource limits" },
+		{ LAYER_DEATHSIG, "death signal" },
+		{ LAYER_PATHS, "closed paths" },
+		{ LAYER_SYSCALLS, "system call filter" }
+	};
+	const char	*sep = "missing: ";
+	size_t		 i;
+
+	if ((missing & LAYER_ALL) == 0)
+		return ("complete");
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
+		if ((missing & layers[i].bit) == 0)
+			continue;
+		strlcat(buf, sep, len);
+		strlcat(buf, layers[i].name, len);
+		sep = ", ";
+	}
+	return (buf);
+}

@@ -65,7 +65,9 @@ struct msg_none {
 #define LAYER_NNP	0x08	/* no_new_privs */
 #define LAYER_RLIMIT	0x10
 #define LAYER_DEATHSIG	0x20
-#define LAYER_ALL	0x3f
+#define LAYER_PATHS	0x40	/* nothing of the file system */
+#define LAYER_SYSCALLS	0x80	/* those of its row alone */
+#define LAYER_ALL	0xff
 
 struct msg_hello {
 	uint64_t	 catalogue;	/* msg_catalogue() of the sender */
@@ -393,6 +395,8 @@ enum msg_verdict {
  * msg_content_ok: the gate's check of content alone.
  * msg_size: octets of a type's payload; types that do not exist have 0.
  * msg_name: "HELLO", or "unknown".  msg_strverdict: in words.
+ * msg_layers: which LAYER_ bits are set, "missing: chroot, own uid", or
+ *	"complete"; in the buffer or static.
  * msg_catalogue: a hash over msg.def, the payloads' sizes and the tables that
  *	they are numbered by (counters.def, conf.def), the same in two programs
  *	only when they understand each other.
@@ -403,6 +407,7 @@ enum msg_verdict msg_check(struct imsg *, enum proc_id, enum proc_id,
 bool		 msg_content_ok(enum msg_type, const union msg_payload *);
 size_t		 msg_size(uint32_t);
 const char	*msg_name(uint32_t);
+const char	*msg_layers(uint32_t, char *, size_t);
 const char	*msg_strverdict(enum msg_verdict);
 uint64_t	 msg_catalogue(void);
 const char	*proc_name(uint32_t);

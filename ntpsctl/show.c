@@ -36,18 +36,6 @@ static const char *const	state_names[] = {
 	[PROCESS_STOPPED] = "stopped"
 };
 
-static const struct {
-	uint32_t	 bit;
-	const char	*name;
-} layers[] = {
-	{ LAYER_CHROOT, "chroot" },
-	{ LAYER_UID, "own uid" },
-	{ LAYER_CAPS, "capabilities dropped" },
-	{ LAYER_NNP, "no_new_privs" },
-	{ LAYER_RLIMIT, "resource limits" },
-	{ LAYER_DEATHSIG, "death signal" }
-};
-
 /* A name out of a table that a number from the daemon picks. */
 static const char *
 pick(const char *const *names, size_t n, uint64_t i)
@@ -115,26 +103,6 @@ text_refid(const uint8_t *refid, uint32_t stratum, char *buf, size_t size)
 	else
 		snprintf(buf, size, "%u.%u.%u.%u", refid[0], refid[1],
 		    refid[2], refid[3]);
-	return (buf);
-}
-
-static const char *
-text_missing(uint32_t missing, char *buf, size_t size)
-{
-	const char	*sep = "missing: ";
-	size_t		 i, used = 0;
-
-	if ((missing & LAYER_ALL) == 0)
-		return ("complete");
-	buf[0] = '\0';
-	for (i = 0; i < NELEM(layers); i++) {
-		if ((missing & layers[i].bit) == 0)
-			continue;
-		snprintf(buf + used, size - used, "%s%s", sep,
-		    layers[i].name);
-		used = strlen(buf);
-		sep = ", ";
-	}
 	return (buf);
 }
 
@@ -244,7 +212,7 @@ show_status(FILE *f, enum out_form form, const struct answers *a)
 	out_str(&o, "service", text_service(s->service));
 	out_str(&o, "config_file", or_null(s->file));
 	out_u64(&o, "processes", s->nprocesses);
-	out_str(&o, "sandbox", text_missing(s->missing, buf, sizeof(buf)));
+	out_str(&o, "sandbox", msg_layers(s->missing, buf, sizeof(buf)));
 	out_str(&o, "log_level", conf_word(CONF_log_level, s->log_level));
 	out_u64(&o, "log_lost", s->log_lost);
 	out_u64(&o, "log_suppressed", s->log_suppressed);
@@ -406,7 +374,7 @@ show_processes(FILE *f, enum out_form form, const struct answers *a)
 		/* The parent keeps its privileges: that is its trade. */
 		out_str(&o, "sandbox", p->pid == 0 ||
 		    p->proc == PROC_PARENT ? NULL :
-		    text_missing(p->missing, buf, sizeof(buf)));
+		    msg_layers(p->missing, buf, sizeof(buf)));
 		out_row_end(&o);
 	}
 	out_table_end(&o);

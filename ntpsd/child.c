@@ -32,18 +32,21 @@ static const rlim_t		 child_fsize[PROC_COUNT] = {
 	[PROC_CONFIG] = BLOB_MAX
 };
 
-#define CHILD_ARGC	10
+#define CHILD_ARGC	12
 #define LEAVE_MS	200	/* for the last words to the parent */
 
-/* The words: ntpsd -x engine -i 0 -u uid -g gid -c chroot; uid 0: not root. */
+/*
+ * The words: ntpsd -x engine -i 0 -u uid -g gid -c chroot -S mode; uid 0: not
+ * root.
+ */
 char **
 child_args_format(const struct child_args *args)
 {
-	static char	 index[16], uid[16], gid[16], name[16];
+	static char	 index[16], uid[16], gid[16], name[16], mode[16];
 	static char	 prog[] = "ntpsd", x[] = "-x", i[] = "-i", u[] = "-u",
-			    g[] = "-g", c[] = "-c", root[PATH_MAX];
+			    g[] = "-g", c[] = "-c", root[PATH_MAX], s[] = "-S";
 	static char	*argv[] = { prog, x, name, i, index, u, uid, g, gid, c,
-			    root, NULL };
+			    root, s, mode, NULL };
 
 	strlcpy(name, proc_name(args->id), sizeof(name));
 	snprintf(index, sizeof(index), "%u", args->index);
@@ -52,13 +55,14 @@ child_args_format(const struct child_args *args)
 	snprintf(gid, sizeof(gid), "%u",
 	    args->priv.root ? (unsigned int)args->priv.gid : 0);
 	strlcpy(root, args->priv.root ? args->priv.chroot : "/", sizeof(root));
+	snprintf(mode, sizeof(mode), "%u", (unsigned int)args->sandbox);
 	return (argv);
 }
 
 int
 child_args_parse(struct child_args *args, int argc, char **argv)
 {
-	const char	*e[3] = { NULL, NULL, NULL };
+	const char	*e[4] = { NULL, NULL, NULL, NULL };
 	uint32_t	 id;
 
 	memset(args, 0, sizeof(*args));
@@ -71,10 +75,12 @@ child_args_parse(struct child_args *args, int argc, char **argv)
 	args->priv.uid = (uid_t)strtonum(argv[6], 0, UINT32_MAX - 1, &e[1]);
 	args->priv.gid = (gid_t)strtonum(argv[8], 0, UINT32_MAX - 1, &e[2]);
 	args->priv.chroot = argv[10];
+	args->sandbox = (enum sandbox_mode)strtonum(argv[12], SANDBOX_OFF,
+	    SANDBOX_TRAP, &e[3]);
 	args->priv.root = args->priv.uid != 0;
 	args->priv.nofile = child_nofile[args->id];
 	args->priv.fsize = child_fsize[args->id];
-	return (e[0] || e[1] || e[2] ? -1 : 0);
+	return (e[0] || e[1] || e[2] || e[3] ? -1 : 0);
 }
 
 static void
@@ -162,6 +168,11 @@ child_start(struct child *c, const struct child_args *args,
 		fatal("the parent's channel");
 	log_set_sink(child_log, c);
 	c->missing = priv_drop(&args->priv);	/* no way back */
+#ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes */
+	c->missing |= sandbox_enter(args->id, SANDBOX_OFF);
+#else
+	c->missing |= sandbox_enter(args->id, args->sandbox);
+#endif
 
 	memset(&m, 0, sizeof(m));
 	m.catalogue = msg_catalogue();

@@ -12,6 +12,7 @@
 
 #include "imsgev.h"
 #include "priv.h"
+#include "sandbox.h"
 
 #define PARENT_FILENO	3	/* the channel to the parent, from birth */
 
@@ -19,6 +20,7 @@ struct child_args {
 	enum proc_id	 id;
 	unsigned int	 index;		/* which engine */
 	struct priv	 priv;
+	enum sandbox_mode sandbox;
 };
 
 struct child {

@@ -20,7 +20,7 @@
 static void
 usage(FILE *f)
 {
-	fprintf(f, "usage: ntpsd [-dnVv] [-D key=value] [-f file]\n");
+	fprintf(f, "usage: ntpsd [-dnVv] [-D key=value] [-f file] [-S mode]\n");
 }
 
 /* Reloads find the file again wherever the daemon stands. */
@@ -36,6 +36,19 @@ set_file(struct options *opt, const char *file)
 		errx(2, "-f %s: the path is too long", file);
 }
 
+static enum sandbox_mode
+parse_sandbox(const char *mode)
+{
+	if (strcmp(mode, "0") == 0)
+		return (SANDBOX_OFF);
+	if (strcmp(mode, "1") == 0)
+		return (SANDBOX_ON);
+	if (strcmp(mode, "-1") == 0)
+		return (SANDBOX_TRAP);
+	errx(2, "-S %.32s: 0 (no sandbox), 1 (the default) or -1 (a child says "
+	    "which system call it lacked)", mode);
+}
+
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
@@ -43,8 +56,9 @@ parse_options(struct options *opt, int argc, char *argv[])
 
 	memset(opt, 0, sizeof(*opt));
 	opt->ready_fd = -1;
+	opt->sandbox = SANDBOX_ON;
 	set_file(opt, NTPSD_CONFIG);
-	while ((c = getopt(argc, argv, "D:df:hnVv")) != -1)
+	while ((c = getopt(argc, argv, "D:df:hnS:Vv")) != -1)
 		switch (c) {
 		case 'D':
 			if (opt->noverrides == CONF_OVERRIDES_MAX)
@@ -66,6 +80,9 @@ parse_options(struct options *opt, int argc, char *argv[])
 			exit(0);
 		case 'n':
 			opt->check = true;
+			break;
+		case 'S':
+			opt->sandbox = parse_sandbox(optarg);
 			break;
 		case 'V':
 			printf("ntpsd %s\n", NTPSD_VERSION);

@@ -19,6 +19,7 @@
 #include "conf.h"
 #include "imsgev.h"
 #include "page.h"
+#include "sandbox.h"
 
 #ifndef NTPSD_CONFIG		/* configure knows better */
 #define NTPSD_CONFIG	"/etc/ntpsd.yaml"
@@ -36,6 +37,7 @@ struct options {
 	bool		 debug;			/* -d */
 	bool		 check;			/* -n */
 	unsigned int	 verbose;		/* -v */
+	enum sandbox_mode sandbox;		/* -S */
 	bool		 file_given;		/* -f */
 	char		 file[256];		/* absolute */
 	char		*override[CONF_OVERRIDES_MAX];

@@ -114,6 +114,7 @@ proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
 	args.priv.uid = p->uid;
 	args.priv.gid = p->gid;
 	args.priv.chroot = p->conf.chroot.text;
+	args.sandbox = p->opt->sandbox;
 	argv = child_args_format(&args);
 	for (sig = 1; sig < NSIG; sig++)
 		if (sig != SIGPIPE)

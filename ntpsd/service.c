@@ -106,6 +106,22 @@ slot_page_sane(const struct slot *s)
 	return (page_valid(s->page) && msg_content_ok(MSG_STATS, &m));
 }
 
+/* False, and the daemon ends, where every layer has to be there and is not. */
+static bool
+slot_shut_away(const struct proc *proc)
+{
+	char	 layers[256];
+
+	if (proc->missing == 0 ||
+	    proc->parent->conf.sandbox != SANDBOX_REQUIRED)
+		return (true);
+	log_errorx("sandbox: required, but of the %s child is %s",
+	    proc_name(proc->id),
+	    msg_layers(proc->missing, layers, sizeof(layers)));
+	parent_leave(proc->parent, 1);
+	return (false);
+}
+
 /* A new child said HELLO: what it needs before it can work. */
 void
 slot_greeted(struct proc *proc)
@@ -114,6 +130,8 @@ slot_greeted(struct proc *proc)
 	struct slot	*s = proc->slot;
 	struct msg_page	 page;
 
+	if (!slot_shut_away(proc))
+		return;
 	if (proc->id == PROC_CONTROL)
 		proc_send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
 	if (proc->id == PROC_ENGINE) {

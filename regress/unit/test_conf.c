@@ -1063,7 +1063,7 @@ ATF_TC_BODY(equal, tc)
 		[CONF_log_level] = "debug", [CONF_control_socket] = "/x",
 		[CONF_control_group] = "", [CONF_control_mode] = "0600",
 		[CONF_control_clients] = "1",
-		[CONF_state] = "/x",
+		[CONF_state] = "/x", [CONF_sandbox] = "required",
 		[CONF_policy] = "{from: any, action: drop}",
 		[CONF_interleaved] = "false", [CONF_gather] = "100",
 		[CONF_clock_mirror] = "127.0.0.1:1",

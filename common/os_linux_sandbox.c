@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* What each child may ask of Linux: see sandbox.h. */
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "os_linux_sandbox.h"
+#include "sandbox.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define ANY(name)	{ SYS_##name, ARG_ANY, 0, 0 }
+#define IS(name, arg, value)	{ SYS_##name, ARG_IS, (arg), (uint32_t)(value) }
+#define LACKS(name, arg, bits)	{ SYS_##name, ARG_LACKS, (arg), (bits) }
+#define SELF(name, arg)	{ SYS_##name, ARG_SELF, (arg), 0 }
+
+/*
+ * What every process does: its events, its channels, memory that is never
+ * executable, the clocks, and to end itself by abort(3) as well.
+ */
+static const struct syscall_rule	 everybody[] = {
+	ANY(epoll_pwait),
+#ifdef SYS_epoll_wait
+	ANY(epoll_wait),
+#endif
+#ifdef SYS_epoll_pwait2
+	ANY(epoll_pwait2),
+#endif
+	ANY(epoll_ctl),
+	ANY(read),
+	ANY(write),
+	ANY(readv),
+	ANY(writev),
+	ANY(sendmsg),
+	ANY(recvmsg),
+	ANY(close),
+	ANY(ppoll),
+#ifdef SYS_poll
+	ANY(poll),
+#endif
+	ANY(clock_gettime),
+	ANY(gettimeofday),
+	ANY(clock_nanosleep),
+	ANY(getpid),
+	ANY(gettid),
+	ANY(getrandom),
+	ANY(sysinfo),			/* qsort(3) asks how much memory */
+	ANY(brk),
+	ANY(munmap),
+	ANY(mremap),
+	ANY(madvise),
+	LACKS(mmap, 2, PROT_EXEC),
+	LACKS(mprotect, 2, PROT_EXEC),
+	ANY(futex),
+	ANY(rt_sigprocmask),
+	ANY(rt_sigaction),
+	ANY(rt_sigreturn),
+	ANY(restart_syscall),
+	SELF(tgkill, 0),
+	ANY(exit),
+	ANY(exit_group),
+	ANY(fstat),
+	IS(newfstatat, 3, AT_EMPTY_PATH),
+	IS(fcntl, 1, F_GETFL),
+	IS(fcntl, 1, F_SETFL),
+	IS(fcntl, 1, F_GETFD),
+	IS(fcntl, 1, F_SETFD)
+};
+
+/* Its packets, its clock, its memory, and the filters of its own sockets. */
+static const struct syscall_rule	 engine[] = {
+	ANY(recvmmsg),
+	ANY(sendmmsg),
+	ANY(adjtimex),			/* without the right to set it */
+	IS(clock_adjtime, 0, CLOCK_REALTIME),
+	IS(getsockopt, 2, SO_MEMINFO),
+	IS(setsockopt, 2, SO_ATTACH_FILTER),
+	IS(setsockopt, 2, SO_DETACH_FILTER),
+	IS(prctl, 0, PR_SET_TIMERSLACK),
+	IS(fcntl, 1, F_GET_SEALS),
+	ANY(fallocate),
+	ANY(mlock),
+	IS(sched_getaffinity, 0, 0),
+	IS(sched_setaffinity, 0, 0)
+};
+
+static const struct syscall_rule	 control[] = {
+	ANY(accept4),
+	IS(getsockopt, 2, SO_PEERCRED)
+};
+
+/* The files that it is given, and the tables that it makes of them. */
+static const struct syscall_rule	 config[] = {
+	ANY(lseek),
+	ANY(memfd_create),
+	ANY(ftruncate),
+	IS(fcntl, 1, F_ADD_SEALS)
+};
+
+static const struct syscall_rule	 query[] = {
+	ANY(sendto),
+	ANY(recvfrom)
+};
+
+#define ROW(table)	{ (table), NELEM(table) }
+
+static const struct {
+	const struct syscall_rule	*rule;
+	size_t				 n;
+}				 rows[PROC_COUNT] = {
+	[PROC_ENGINE] = ROW(engine),
+	[PROC_CONTROL] = ROW(control),
+	[PROC_CONFIG] = ROW(config),
+	[PROC_QUERY] = ROW(query)
+};
+
+static void
+trapped(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	fatalx("the sandbox has no system call %d", info->si_syscall);
+}
+
+uint32_t
+sandbox_enter(enum proc_id id, enum sandbox_mode mode)
+{
+	const struct syscall_rule	*table[2];
+	size_t				 n[2];
+	struct sigaction		 sa;
+	uint32_t			 missing = 0;
+
+	if (mode == SANDBOX_OFF)
+		return (LAYER_PATHS | LAYER_SYSCALLS);
+	if (!landlock_nothing())
+		missing |= LAYER_PATHS;
+	if (mode == SANDBOX_TRAP) {
+		memset(&sa, 0, sizeof(sa));
+		sa.sa_sigaction = trapped;
+		sa.sa_flags = SA_SIGINFO | SA_NODEFER;
+		sigaction(SIGSYS, &sa, NULL);
+	}
+	table[0] = everybody;
+	n[0] = NELEM(everybody);
+	table[1] = rows[id].rule;
+	n[1] = rows[id].n;
+	if (!seccomp_allow(table, n, 2, mode == SANDBOX_TRAP))
+		missing |= LAYER_SYSCALLS;
+	return (missing);
+}
