@@ -223,7 +223,7 @@ ATF_TC_BODY(every_key, tc)
 		    conf_rows[n].path);
 	ATF_CHECK_EQ(conf.where[CONF_listen].line, 4);
 	ATF_CHECK_EQ(conf.where[CONF_listen].column, 10);
-	ATF_CHECK_EQ(X);
+	ATF_CHECK_EQ(conf.where[CONF_clock_refid].line, 16);
 	ATF_CHECK_EQ(conf.where[CONF_clock_refid].column, 10);
 	ATF_CHECK_EQ(conf.where[CONF_log_level].line, 24);
 	ATF_CHECK_EQ(conf.where[CONF_log_level].column, 14);
