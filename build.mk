@@ -13,6 +13,7 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/conf_near.o common/conf_number.o common/conf_policy.o \
 		common/conf_text.o common/counters.o common/denials.o \
 		common/departure.o common/gather.o common/heavy.o \
+		common/hist.o \
 		common/interleave.o common/keyfile.o common/leap.o \
 		common/limit.o common/mac.o common/mirror.o common/mode6.o \
 		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
@@ -57,6 +58,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_counters regress/unit/test_denials \
 		regress/unit/test_departure regress/unit/test_filter \
 		regress/unit/test_gather regress/unit/test_heavy \
+		regress/unit/test_hist \
 		regress/unit/test_imsg regress/unit/test_imsgev \
 		regress/unit/test_interleave regress/unit/test_keyfile \
 		regress/unit/test_leap regress/unit/test_limit \
