@@ -13,9 +13,9 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/conf_near.o common/conf_number.o common/conf_policy.o \
 		common/conf_text.o common/counters.o common/denials.o \
 		common/departure.o common/gather.o common/heavy.o \
-		common/hist.o \
-		common/interleave.o common/keyfile.o common/leap.o \
-		common/limit.o common/mac.o common/mirror.o common/mode6.o \
+		common/hist.o common/interleave.o common/keyfile.o \
+		common/leap.o common/limit.o common/mac.o common/metrics.o \
+		common/metrics_write.o common/mirror.o common/mode6.o \
 		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
 		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
 		common/mode6_vars.o common/ntp_packet.o common/ntp_reply.o \
@@ -46,7 +46,8 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/answers.o ntpsctl/check.o ntpsctl/client.o \
 		ntpsctl/cmd.o ntpsctl/query.o ntpsctl/request.o \
-		ntpsctl/show.o ntpsctl/show_clients.o ntpsctl/show_policy.o
+		ntpsctl/show.o ntpsctl/show_clients.o ntpsctl/show_metrics.o \
+		ntpsctl/show_policy.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
@@ -58,11 +59,11 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_counters regress/unit/test_denials \
 		regress/unit/test_departure regress/unit/test_filter \
 		regress/unit/test_gather regress/unit/test_heavy \
-		regress/unit/test_hist \
-		regress/unit/test_imsg regress/unit/test_imsgev \
-		regress/unit/test_interleave regress/unit/test_keyfile \
-		regress/unit/test_leap regress/unit/test_limit \
-		regress/unit/test_mac regress/unit/test_mirror \
+		regress/unit/test_hist regress/unit/test_imsg \
+		regress/unit/test_imsgev regress/unit/test_interleave \
+		regress/unit/test_keyfile regress/unit/test_leap \
+		regress/unit/test_limit regress/unit/test_mac \
+		regress/unit/test_metrics regress/unit/test_mirror \
 		regress/unit/test_mode6 regress/unit/test_mode6_budget \
 		regress/unit/test_mode6_mru regress/unit/test_msg \
 		regress/unit/test_ntp_kod regress/unit/test_ntp_packet \

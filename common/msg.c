@@ -221,7 +221,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (addr_ok(&p->STATS.last_source) &&
 		    clock_ok(&p->STATS.clock));
 	case MSG_SHOW:
-		return (p->SHOW.what <= SHOW_WORKERS);
+		return (p->SHOW.what <= SHOW_METRICS);
 	case MSG_DENIAL:
 	case MSG_DENIED:
 		return (denial_ok(&p->DENIAL));

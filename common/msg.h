@@ -364,14 +364,15 @@ struct msg_key_uses {
 
 enum show {
 	SHOW_STATUS, SHOW_STATS, SHOW_PROCESSES, SHOW_CONFIG, SHOW_POLICY,
-	SHOW_KEYS, SHOW_WORKERS
+	SHOW_KEYS, SHOW_WORKERS, SHOW_METRICS
 };
 
 /*
  * Answered by: STATUS, then SOCKET rows and STATS (SHOW_STATUS); STATS, or one
  * for each engine (SHOW_WORKERS);
  * PROCESS rows; CONFIG_VALUE items; HITS of each engine, then the policy's
- * CONFIG_VALUE items and DENIED rows; KEY_USES; and RESULT last in each case.
+ * CONFIG_VALUE items and DENIED rows; KEY_USES; STATUS, PROCESS rows and STATS
+ * (SHOW_METRICS); and RESULT last in each case.
  */
 struct msg_show {
 	uint32_t	 what;		/* enum show */

@@ -137,6 +137,8 @@ answers_complete(const struct answers *a, const struct command *cmd)
 			if (!a->have_key[key] && !conf_may_be_empty(key))
 				return (false);
 		return (true);
+	case SHOW_METRICS:
+		return (a->have_status && a->have_stats && a->nprocesses > 0);
 	case SHOW_POLICY:
 	case SHOW_KEYS:
 		return (true);		/* there may be none */

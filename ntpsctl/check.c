@@ -16,6 +16,8 @@ static int
 judge(const struct answers *a, const char **state, char *buf, size_t size)
 {
 	const struct msg_clock	*c = &a->stats.clock;
+	struct metrics_view	 v;
+	struct metric_value	 distance;
 
 	if (a->status.service != SERVICE_RUNNING) {
 		*state = "STOPPED";
@@ -35,8 +37,10 @@ judge(const struct answers *a, const char **state, char *buf, size_t size)
 		return (CTL_NO_TIME);
 	}
 	*state = "OK";
+	view_of(&v, a);
+	metrics_find(&v, "root_distance", &distance);
 	snprintf(buf, size, "serving, stratum %" PRIu32
-	    ", root distance %.1f ms", c->stratum, show_root_distance(c) * 1e3);
+	    ", root distance %.1f ms", c->stratum, distance.u.real * 1e3);
 	return (CTL_OK);
 }
 

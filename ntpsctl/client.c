@@ -355,6 +355,7 @@ client_ask(const struct ctl_options *opt, const struct command *cmd, int argc,
 
 	memset(a, 0, sizeof(*a));
 	conf_init(&a->conf);
+	a->word = argc > 0 ? argv[0] : NULL;
 	if ((code = make_request(cmd, argc, argv, &p, a)) != CTL_OK)
 		return (code);
 	if ((code = session_open(&s, opt)) == GOING_ON &&

@@ -15,6 +15,7 @@
 
 #include "conf.h"
 #include "mac.h"
+#include "metrics.h"
 #include "msg.h"
 #include "out.h"
 
@@ -45,6 +46,7 @@ struct ctl_options {
 /* All that the daemon said in answer to one request. */
 struct answers {
 	uint64_t		 now;		/* when, ns since 1970 */
+	const char		*word;		/* first argument, or NULL */
 	bool			 have_status, have_stats;
 	bool			 have_key[CONF_NKEYS];
 	struct msg_status	 status;
@@ -100,6 +102,7 @@ void			 cmd_usage(FILE *);
 int			 cmd_help(const struct ctl_options *, int, char **);
 
 int	request_stats(int, char **, union msg_payload *);
+int	request_metrics(int, char **, union msg_payload *);
 int	request_set(int, char **, union msg_payload *);
 int	request_unset(int, char **, union msg_payload *);
 int	request_clients(int, char **, union msg_payload *);
@@ -127,10 +130,16 @@ int	show_clients(FILE *, enum out_form, const struct answers *);
 int	show_keys(FILE *, enum out_form, const struct answers *);
 int	show_check(FILE *, enum out_form, const struct answers *);
 int	show_result(FILE *, enum out_form, const struct answers *);
+int	show_metrics(FILE *, enum out_form, const struct answers *);
 
-/* show_clock: the clock's values, as a part of another show. */
+/*
+ * view_of: the answers as the table of metrics takes its values from.
+ * show_metric: a value of it by its name, which has to be there.
+ * show_clock: the clock's values, as a part of another show.
+ */
+void	view_of(struct metrics_view *, const struct answers *);
+void	show_metric(struct out *, const struct metrics_view *, const char *);
 void	show_clock(struct out *, const struct answers *);
-double	show_root_distance(const struct msg_clock *);
 
 /*
  * text_service: "running".

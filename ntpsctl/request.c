@@ -41,6 +41,21 @@ request_stats(int argc, char **argv, union msg_payload *p)
 	return (CTL_OK);
 }
 
+/* show metrics [openmetrics]: how they are written is not the daemon's */
+int
+request_metrics(int argc, char **argv, union msg_payload *p)
+{
+	char	 shown[128];
+
+	(void)p;
+	if (argc == 0 ||
+	    strncmp(argv[0], "openmetrics", strlen(argv[0])) == 0)
+		return (CTL_OK);
+	warnx("%s: only `openmetrics' is allowed here",
+	    out_printable(shown, sizeof(shown), argv[0]));
+	return (CTL_USAGE);
+}
+
 /* set key value ...: the words of a list, one after the other */
 int
 request_set(int argc, char **argv, union msg_payload *p)

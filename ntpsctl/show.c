@@ -19,7 +19,6 @@
 #include "ntpsctl.h"
 #include "out.h"
 
-#define NS_PER_S	1000000000
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const char *const	service_names[] = {
@@ -113,29 +112,16 @@ since(uint64_t now, uint64_t then)
 	return (then != 0 && now > then ? (double)(now - then) / 1e9 : 0);
 }
 
-double
-show_root_distance(const struct msg_clock *clock)
-{
-	return (clock->root_delay / 2 + clock->root_dispersion);
-}
-
 static const char *
 or_null(const char *s)
 {
 	return (*s != '\0' ? s : NULL);
 }
 
-/* Seconds since 1970 that no list of leap seconds is sane with are null. */
 static void
-put_date(struct out *o, const char *name, int64_t seconds)
+put_leap(struct out *o, const struct metrics_view *v)
 {
-	out_time(o, name, seconds <= 0 || seconds > INT64_MAX / NS_PER_S ? 0 :
-	    (uint64_t)seconds * NS_PER_S);
-}
-
-static void
-put_leap(struct out *o, const struct msg_clock *c)
-{
+	const struct msg_clock		*c = &v->stats->clock;
 	static const char *const	 lists[] = {
 		[LEAP_LIST_NONE] = "none",
 		[LEAP_LIST_GOOD] = "good",
@@ -143,12 +129,12 @@ put_leap(struct out *o, const struct msg_clock *c)
 	};
 
 	out_str(o, "leap_list", pick(lists, NELEM(lists), c->leap_list));
-	put_date(o, "leap_list_expires", c->leap_expires);
+	show_metric(o, v, "leap_list_expires");
 	out_str(o, "next_leap", c->leap_delta == 0 ? NULL :
 	    c->leap_delta > 0 ? "insert" : "delete");
-	put_date(o, "next_leap_at", c->leap_delta == 0 ? 0 : c->leap_next);
+	show_metric(o, v, "next_leap_at");
 	out_str(o, "smear", conf_word(CONF_leap_smear, c->smear));
-	out_offset(o, "smear_offset", c->smear_offset);
+	show_metric(o, v, "smear_offset");
 }
 
 /* The clock as an engine sees it. */
@@ -156,26 +142,28 @@ void
 show_clock(struct out *o, const struct answers *a)
 {
 	const struct msg_clock	*c = &a->stats.clock;
+	struct metrics_view	 v;
 	char			 refid[16];
 	bool			 fresh = a->stats.answering > 0;
 
+	view_of(&v, a);
 	/* what a dead engine said last is shown, yet not believed */
-	out_bool(o, "synchronised", fresh && c->synchronised != 0);
+	show_metric(o, &v, "synchronised");
 	out_str(o, "why_not", a->have_status &&
 	    a->status.service == SERVICE_STOPPED ? "the service is stopped" :
 	    fresh || a->stats.engines == 0 ? or_null(c->why) :
 	    "no engine answers");
 	out_str(o, "clock_source", conf_word(CONF_clock_source, c->source));
 	out_str(o, "leap", text_leap(c->leap));
-	out_u64(o, "stratum", c->stratum);
+	show_metric(o, &v, "stratum");
 	out_str(o, "refid", text_refid(c->refid, c->stratum, refid,
 	    sizeof(refid)));
-	out_seconds(o, "root_delay", c->root_delay);
-	out_seconds(o, "root_dispersion", c->root_dispersion);
-	out_seconds(o, "root_distance", show_root_distance(c));
+	show_metric(o, &v, "root_delay");
+	show_metric(o, &v, "root_dispersion");
+	show_metric(o, &v, "root_distance");
 	out_i64(o, "precision", c->precision);
-	out_time(o, "reference_time", c->reference);
-	put_leap(o, c);
+	show_metric(o, &v, "reference_time");
+	put_leap(o, &v);
 }
 
 static void
@@ -201,24 +189,26 @@ int
 show_status(FILE *f, enum out_form form, const struct answers *a)
 {
 	const struct msg_status	*s = &a->status;
+	struct metrics_view	 v;
 	struct out		 o;
 	char			 buf[128];
 
+	view_of(&v, a);
 	out_begin(&o, f, form, "status", 1);
 	out_u64(&o, "pid", s->pid);
 	out_str(&o, "version", s->version);
 	out_time(&o, "started", s->started);
-	out_seconds(&o, "uptime", since(a->now, s->started));
+	show_metric(&o, &v, "uptime");
 	out_str(&o, "service", text_service(s->service));
 	out_str(&o, "config_file", or_null(s->file));
-	out_u64(&o, "processes", s->nprocesses);
+	show_metric(&o, &v, "processes");
 	out_str(&o, "sandbox", msg_layers(s->missing, buf, sizeof(buf)));
 	out_str(&o, "log_level", conf_word(CONF_log_level, s->log_level));
-	out_u64(&o, "log_lost", s->log_lost);
-	out_u64(&o, "log_suppressed", s->log_suppressed);
-	out_time(&o, "last_reload", s->reloaded);
-	out_u64(&o, "reloads_ok", s->reloads_ok);
-	out_u64(&o, "reloads_failed", s->reloads_failed);
+	show_metric(&o, &v, "log_lost");
+	show_metric(&o, &v, "log_suppressed");
+	show_metric(&o, &v, "last_reload");
+	show_metric(&o, &v, "reloads_ok");
+	show_metric(&o, &v, "reloads_failed");
 	show_clock(&o, a);
 	put_sockets(&o, a);
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
@@ -299,28 +289,30 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 {
 	const struct msg_stats	*s = &a->stats;
 	const struct counters	*c = &s->counters;
+	struct metrics_view	 v;
 	struct out		 o;
 	char			 buf[ADDR_STRLEN];
 
 	if (a->nworkers > 0)
 		return (show_workers(f, form, a));
+	view_of(&v, a);
 	out_begin(&o, f, form, "stats", 1);
-	out_time(&o, "since", s->since);
+	show_metric(&o, &v, "since");
 	out_seconds(&o, "uptime", since(a->now, s->since));
-	out_u64(&o, "engines", s->engines);
-	out_u64(&o, "engines_answering", s->answering);
+	show_metric(&o, &v, "engines");
+	show_metric(&o, &v, "engines_answering");
 	out_u64(&o, "requests", c->received);
 	out_u64(&o, "responses", c->answered);
 	out_u64(&o, "errors", c->send_errors + c->receive_errors);
 	out_u64(&o, "dropped", sum_dropped(c));
-	put_counter(&o, c, "rate_limited", "drop_ratelimit");
+	show_metric(&o, &v, "rate_limited");
 	put_counter(&o, c, "kernel_drops", "kernel_drops");
-	out_u64(&o, "clients", s->table.used);
-	out_u64(&o, "clients_capacity", s->table.capacity);
-	out_time(&o, "clients_since", s->table.since);
-	out_u64(&o, "unique_minute", s->table.unique_minute);
-	out_u64(&o, "unique_hour", s->table.unique_hour);
-	out_time(&o, "last_request", s->last_request);
+	show_metric(&o, &v, "clients");
+	show_metric(&o, &v, "clients_capacity");
+	show_metric(&o, &v, "clients_since");
+	show_metric(&o, &v, "unique_minute");
+	show_metric(&o, &v, "unique_hour");
+	show_metric(&o, &v, "last_request");
 	out_str(&o, "last_source", s->last_source.family == 0 ? NULL :
 	    addr_format(&s->last_source, buf, sizeof(buf)));
 	put_counters(&o, c);

@@ -110,16 +110,17 @@ client_show_policy(struct control_client *cl)
 	client_result(cl, RESULT_OK, "");
 }
 
-static void
-client_show_processes(struct control_client *cl)
+/* -1 when the client is gone. */
+static int
+client_send_processes(struct control_client *cl)
 {
 	struct control	*c = cl->control;
 	uint32_t	 i;
 
 	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++)
 		if (client_send(cl, MSG_PROCESS, &c->process[i]) == -1)
-			return;
-	client_result(cl, RESULT_OK, "");
+			return (-1);
+	return (0);
 }
 
 static void
@@ -161,7 +162,11 @@ client_gathered(struct control_client *cl)
 		return;
 	}
 	control_sum(c, cl->answered, &sum);
-	if (cl->what == SHOW_STATUS) {
+	if (cl->what == SHOW_METRICS) {
+		if (client_send(cl, MSG_STATUS, &c->status) == -1 ||
+		    client_send_processes(cl) == -1)
+			return;
+	} else if (cl->what == SHOW_STATUS) {
 		if (client_send(cl, MSG_STATUS, &c->status) == -1)
 			return;
 		for (i = 0; i < c->status.nsockets && i < MSG_SOCKETS_MAX; i++)
@@ -217,6 +222,7 @@ client_show(struct control_client *cl, enum show what)
 	case SHOW_STATUS:
 	case SHOW_STATS:
 	case SHOW_WORKERS:
+	case SHOW_METRICS:
 		cl->state = CLIENT_GATHER;
 		cl->what = what;
 		cl->answered = 0;
@@ -226,7 +232,8 @@ client_show(struct control_client *cl, enum show what)
 			client_gathered(cl);
 		break;
 	case SHOW_PROCESSES:
-		client_show_processes(cl);
+		if (client_send_processes(cl) == 0)
+			client_result(cl, RESULT_OK, "");
 		break;
 	case SHOW_CONFIG:
 		client_show_config(cl);
