@@ -12,9 +12,10 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/clock_leap.o common/clock_readings.o common/conf.o \
 		common/conf_near.o common/conf_number.o common/conf_policy.o \
 		common/conf_text.o common/counters.o common/denials.o \
-		common/departure.o common/gather.o common/heavy.o \
-		common/hist.o common/interleave.o common/keyfile.o \
-		common/leap.o common/limit.o common/mac.o common/metrics.o \
+		common/departure.o common/event.o common/event_text.o \
+		common/gather.o common/heavy.o common/hist.o \
+		common/interleave.o common/keyfile.o common/leap.o \
+		common/limit.o common/mac.o common/metrics.o \
 		common/metrics_write.o common/mirror.o common/mode6.o \
 		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
 		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
@@ -57,23 +58,24 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_clock_mirror \
 		regress/unit/test_clock_precision regress/unit/test_conf \
 		regress/unit/test_counters regress/unit/test_denials \
-		regress/unit/test_departure regress/unit/test_filter \
-		regress/unit/test_gather regress/unit/test_heavy \
-		regress/unit/test_hist regress/unit/test_imsg \
-		regress/unit/test_imsgev regress/unit/test_interleave \
-		regress/unit/test_keyfile regress/unit/test_leap \
-		regress/unit/test_limit regress/unit/test_mac \
-		regress/unit/test_metrics regress/unit/test_mirror \
-		regress/unit/test_mode6 regress/unit/test_mode6_budget \
-		regress/unit/test_mode6_mru regress/unit/test_msg \
-		regress/unit/test_ntp_kod regress/unit/test_ntp_packet \
-		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
-		regress/unit/test_out regress/unit/test_page \
-		regress/unit/test_page_batch regress/unit/test_policy \
-		regress/unit/test_policy_map regress/unit/test_prefix \
-		regress/unit/test_sandbox regress/unit/test_siphash \
-		regress/unit/test_smear regress/unit/test_steer \
-		regress/unit/test_unique regress/unit/test_yaml
+		regress/unit/test_departure regress/unit/test_event \
+		regress/unit/test_filter regress/unit/test_gather \
+		regress/unit/test_heavy regress/unit/test_hist \
+		regress/unit/test_imsg regress/unit/test_imsgev \
+		regress/unit/test_interleave regress/unit/test_keyfile \
+		regress/unit/test_leap regress/unit/test_limit \
+		regress/unit/test_mac regress/unit/test_metrics \
+		regress/unit/test_mirror regress/unit/test_mode6 \
+		regress/unit/test_mode6_budget regress/unit/test_mode6_mru \
+		regress/unit/test_msg regress/unit/test_ntp_kod \
+		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
+		regress/unit/test_ntp_time regress/unit/test_out \
+		regress/unit/test_page regress/unit/test_page_batch \
+		regress/unit/test_policy regress/unit/test_policy_map \
+		regress/unit/test_prefix regress/unit/test_sandbox \
+		regress/unit/test_siphash regress/unit/test_smear \
+		regress/unit/test_steer regress/unit/test_unique \
+		regress/unit/test_yaml
 TOOLS =		regress/tool/inject regress/tool/killstep \
 		regress/tool/logsink regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpcrowd \
@@ -85,7 +87,8 @@ TOOLS =		regress/tool/inject regress/tool/killstep \
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
-		regress/fuzz/fuzz_imsg.fuzz regress/fuzz/fuzz_interleave.fuzz \
+		regress/fuzz/fuzz_event.fuzz regress/fuzz/fuzz_imsg.fuzz \
+		regress/fuzz/fuzz_interleave.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
 		regress/fuzz/fuzz_limit.fuzz regress/fuzz/fuzz_mac.fuzz \
 		regress/fuzz/fuzz_mirror.fuzz regress/fuzz/fuzz_mode6.fuzz \
