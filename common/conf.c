@@ -25,6 +25,10 @@ static const char *const	words_log_level[] = {
 	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning",
 	[LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug", NULL
 };
+static const char *const	words_log_requests[] = {
+	[REQUESTS_OFF] = "off", [REQUESTS_INFO] = "info",
+	[REQUESTS_DEBUG] = "debug", NULL
+};
 
 #define WORDS_BOOL(field)	NULL
 #define WORDS_UINT(field)	NULL

@@ -66,6 +66,7 @@ enum conf_origin {
 enum conf_sandbox { SANDBOX_POSSIBLE, SANDBOX_REQUIRED };
 enum clock_source { CLOCK_SYSTEM, CLOCK_LOCAL, CLOCK_MIRROR };
 enum conf_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
+enum log_requests { REQUESTS_OFF, REQUESTS_INFO, REQUESTS_DEBUG };
 
 /*
  * A reference id as four octets, and the text it was written as: 1 to 4

@@ -163,6 +163,33 @@ mirror_msg_ok(const struct msg_mirror *m)
 }
 
 /* No default: a new row of msg.def has to say here what makes it good. */
+static bool
+events_ok(const struct msg_events *m)
+{
+	uint32_t	 i;
+
+	if (m->n > EVENT_MAX)
+		return (false);
+	for (i = 0; i < m->n; i++)
+		if (!event_request_ok(&m->event[i]))
+			return (false);
+	return (true);
+}
+
+static bool
+notes_ok(const struct msg_notes *m)
+{
+	uint32_t	 i;
+
+	if (m->synchronised > 1 || m->leap > 3 || !TEXT_OK(m->why) ||
+	    m->nlimited > NOTES_LIMITED)
+		return (false);
+	for (i = 0; i < m->nlimited; i++)
+		if (!addr_ok(&m->limited[i]))
+			return (false);
+	return (true);
+}
+
 bool
 msg_content_ok(enum msg_type type, const union msg_payload *p)
 {
@@ -247,6 +274,25 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (p->STATS_REQ.what <= (ASK_HITS | ASK_KEYS));
 	case MSG_KEY_USES:
 		return (p->KEY_USES.n <= MSG_KEYS_MAX);
+	case MSG_LOG_REQUEST:
+		return (level_ok(p->LOG_REQUEST.level) &&
+		    TEXT_OK(p->LOG_REQUEST.text));
+	case MSG_WATCH:
+		return (p->WATCH.slot < EVENT_SLOTS &&
+		    p->WATCH.rate <= EVENT_RATE_MAX &&
+		    event_filter_ok(&p->WATCH.filter));
+	case MSG_EVENTS:
+		return (events_ok(&p->EVENTS));
+	case MSG_NOTES:
+		return (notes_ok(&p->NOTES));
+	case MSG_HAPPENED:
+		return (p->HAPPENED.kind < EVENT_KINDS &&
+		    TEXT_OK(p->HAPPENED.text));
+	case MSG_MONITOR:
+		return (p->MONITOR.what <= (MONITOR_REQUESTS |
+		    MONITOR_LIFECYCLE) &&
+		    p->MONITOR.last <= MONITOR_LAST_MAX &&
+		    event_filter_ok(&p->MONITOR.filter));
 	case MSG_PING: case MSG_PONG:
 	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:

@@ -18,6 +18,7 @@
 #include "conf.h"
 #include "counters.h"
 #include "denials.h"
+#include "event.h"
 
 struct imsg;
 
@@ -360,6 +361,47 @@ struct msg_key_uses {
 		uint64_t	 good, bad;	/* requests */
 		uint64_t	 last;		/* good one, or 0 */
 	} key[MSG_KEYS_MAX];
+};
+
+/* Whom an engine tells of requests, and of which. */
+struct msg_watch {
+	uint32_t	 slot;		/* of EVENT_SLOTS */
+	uint32_t	 rate;		/* requests a second, at most */
+	uint64_t	 serial;	/* of the watcher; 0: none */
+	struct event_filter filter;
+};
+
+/* Requests since the last message; what is left out is counted. */
+struct msg_events {
+	uint32_t	 n, pad;
+	uint64_t	 serial[EVENT_SLOTS];
+	uint64_t	 left_out[EVENT_SLOTS];	/* to a client: the first */
+	uint64_t	 missed;	/* by a client that was too slow */
+	struct event_request event[EVENT_MAX];
+};
+
+#define NOTES_LIMITED	4	/* sources of one message */
+
+/* What an engine noticed in the last second; no message if it is nothing. */
+struct msg_notes {
+	uint32_t	 synchronised;	/* 0 or 1 */
+	uint32_t	 leap;		/* 0 to 3 */
+	char		 why[64];	/* why it is not synchronised, or "" */
+	uint8_t		 rule[POLICY_RULES_MAX / 8];	/* hit first: bits */
+	uint32_t	 nlimited, pad;
+	uint64_t	 more;		/* sources limited, besides these: */
+	struct addr	 limited[NOTES_LIMITED];
+};
+
+#define MONITOR_REQUESTS	0x1
+#define MONITOR_LIFECYCLE	0x2
+#define MONITOR_LAST_MAX	500
+
+/* The last so many events, and RESULT; or all from now on without an end. */
+struct msg_monitor {
+	uint32_t	 what;		/* MONITOR_ bits */
+	uint32_t	 last;		/* 0: from now on */
+	struct event_filter filter;	/* of requests */
 };
 
 enum show {

@@ -63,6 +63,17 @@ add_keys(struct answers *a, const struct msg_key_uses *m)
 	return (true);
 }
 
+static bool
+add_requests(struct answers *a, const struct msg_events *m)
+{
+	if (m->n > MONITOR_LAST_MAX - a->nrequests)
+		return (false);
+	memcpy(a->requests + a->nrequests, m->event,
+	    m->n * sizeof(m->event[0]));
+	a->nrequests += m->n;
+	return (true);
+}
+
 bool
 answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 {
@@ -102,6 +113,13 @@ answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 		return (true);
 	case MSG_KEY_USES:
 		return (add_keys(a, &p->KEY_USES));
+	case MSG_EVENTS:
+		return (add_requests(a, &p->EVENTS));
+	case MSG_HAPPENED:
+		if (a->nhappened == MONITOR_LAST_MAX)
+			return (false);
+		a->happened[a->nhappened++] = p->HAPPENED;
+		return (true);
 	case MSG_DENIED:
 		if (a->ndenied == DENIALS_MAX)
 			return (false);

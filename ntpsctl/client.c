@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -342,6 +343,107 @@ collect(struct session *s, const struct command *cmd, struct answers *a)
 		warnx("bad answer from the daemon: incomplete");
 		return (CTL_FAILED);
 	}
+	return (code);
+}
+
+static volatile sig_atomic_t	 enough;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
+
+/*
+ * Waits for the daemon, a second at most, which also bounds what a signal that
+ * comes just before has to wait; true when it is time to end.
+ */
+static bool
+stream_wait(struct session *s)
+{
+	struct pollfd	 pfd[2] = {
+		{ .fd = s->fd, .events = POLLIN },
+		{ .fd = STDOUT_FILENO, .events = 0 }
+	};
+
+	if (imsgbuf_queuelen(&s->ibuf) > 0)
+		pfd[0].events |= POLLOUT;
+	if (poll(pfd, 2, 1000) == -1)
+		pfd[0].revents = pfd[1].revents = 0;
+	if (pfd[0].revents & POLLOUT)
+		(void)imsgbuf_write(&s->ibuf);
+	return (enough || (pfd[1].revents & (POLLERR | POLLHUP)) != 0);
+}
+
+static int
+stream_read(struct session *s, client_taker take, void *arg)
+{
+	struct pollfd		 pfd = { .fd = s->fd, .events = POLLIN };
+	union msg_payload	 p;
+	struct imsg		 imsg;
+	enum msg_verdict	 verdict;
+	uint32_t		 type;
+	ssize_t			 n;
+	int			 code = GOING_ON;
+
+	if (poll(&pfd, 1, 0) == 1 && imsgbuf_read(&s->ibuf) != 1) {
+		warnx("the daemon closed the connection");
+		return (CTL_FAILED);
+	}
+	while (code == GOING_ON && (n = imsgbuf_get(&s->ibuf, &imsg)) != 0) {
+		if (n == -1) {
+			warnx("the daemon does not speak ntpsd's protocol");
+			return (CTL_FAILED);
+		}
+		type = imsg_get_type(&imsg);
+		verdict = msg_check(&imsg, PROC_CONTROL, PROC_CLIENT, &p);
+		imsg_free(&imsg);
+		if (verdict != MSG_OK) {
+			warnx("bad answer from the daemon: %s (%s)",
+			    msg_name(type), msg_strverdict(verdict));
+			return (CTL_FAILED);
+		}
+		code = type == MSG_RESULT ? judge_result(&p.RESULT) :
+		    take(type, &p, arg);
+	}
+	return (code);
+}
+
+/* Until a signal, or until nobody reads what is said. */
+static int
+stream(struct session *s, client_taker take, void *arg)
+{
+	struct sigaction	 sa;
+	int			 code;
+	bool			 end;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_signal;	/* it interrupts a write that waits, */
+	sa.sa_flags = SA_RESETHAND;	/* and a second one ends us anyhow */
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	do {
+		end = stream_wait(s);
+		code = stream_read(s, take, arg);
+		if (code == GOING_ON)
+			code = take(MSG_NONE, NULL, arg);
+	} while (code == GOING_ON && !end);
+	return (code == GOING_ON ? CTL_OK : code);
+}
+
+int
+client_stream(const struct ctl_options *opt, enum msg_type type,
+    const void *data, client_taker take, void *arg)
+{
+	struct session	 s;
+	int		 code;
+
+	if ((code = session_open(&s, opt)) == GOING_ON &&
+	    (code = greet(&s)) == GOING_ON &&
+	    (code = session_send(&s, type, data, msg_size(type))) == GOING_ON)
+		code = stream(&s, take, arg);
+	session_close(&s);
 	return (code);
 }
 

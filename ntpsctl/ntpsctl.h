@@ -70,6 +70,9 @@ struct answers {
 	struct client_row	*clients;	/* of all engines */
 	size_t			 nclients;
 	uint32_t		 engines;	/* that there are to ask */
+	struct event_request	 requests[MONITOR_LAST_MAX];
+	struct event_happened	 happened[MONITOR_LAST_MAX];
+	unsigned int		 nrequests, nhappened;
 	struct msg_result	 result;
 };
 
@@ -109,10 +112,23 @@ int	request_clients(int, char **, union msg_payload *);
 int	request_deny(int, char **, union msg_payload *);
 int	request_allow(int, char **, union msg_payload *);
 int	request_forget(int, char **, union msg_payload *);
+int	request_events(int, char **, union msg_payload *);
+int	request_monitor(int, char **, struct msg_monitor *);
 
 /* client_ask: one request and its answers; an exit code, its reason said. */
 int	client_ask(const struct ctl_options *, const struct command *, int,
 	    char **, struct answers *);
+
+/*
+ * client_stream: one request, and what comes in answer without an end: each
+ *	message goes to the function, and NULL when there was none for a second
+ *	or when the end has come, by SIGINT or SIGTERM, or with the reader of
+ *	standard output.  The function gives -1 to go on, or an exit code.
+ */
+typedef int	(*client_taker)(uint32_t, const union msg_payload *, void *);
+
+int	client_stream(const struct ctl_options *, enum msg_type, const void *,
+	    client_taker, void *);
 
 /*
  * answers_keep: takes one message in; false for one too many or unfit.
@@ -150,6 +166,16 @@ const char	*text_service(uint32_t);
 const char	*text_leap(uint32_t);
 const char	*text_refid(const uint8_t *, uint32_t, char *, size_t);
 
+/*
+ * event_show_request, event_show_happened: an event as a line, or as an object
+ *	of its own; event_show_time is what both begin with.
+ */
+void	event_show_request(FILE *, enum out_form, const struct event_request *);
+void	event_show_happened(FILE *, enum out_form,
+	    const struct event_happened *);
+int	show_events(FILE *, enum out_form, const struct answers *);
+
+int	monitor_run(const struct ctl_options *, int, char **);
 int	query_run(const struct ctl_options *, int, char **);
 
 #endif /* NTPSCTL_H */

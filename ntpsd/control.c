@@ -38,6 +38,12 @@ control_from_engine(struct imsgev *iev, struct imsg *imsg,
 		control_list_rows(ce->control, imsg_get_id(imsg),
 		    (enum msg_type)imsg_get_type(imsg), p);
 		break;
+	case MSG_EVENTS:
+		control_watch_events(ce->control, index, &p->EVENTS);
+		break;
+	case MSG_NOTES:
+		control_event_notes(ce->control, &p->NOTES);
+		break;
 	case MSG_HITS:
 	case MSG_KEY_USES:
 		control_client_relay(ce->control, imsg_get_id(imsg), index,
@@ -85,6 +91,7 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 		fatal("channel to engine");
 	/* Whoever waits for its predecessor's answer gets its. */
 	(void)imsgev_send(&ce->iev, MSG_STATS_REQ, c->question, -1, &c->ask);
+	control_watch_peer(c, m->index);
 }
 
 static void
@@ -230,6 +237,9 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 	case MSG_DENIAL:
 		c->denial[p->DENIAL.slot] = p->DENIAL;
 		break;
+	case MSG_HAPPENED:
+		control_event_happened(c, &p->HAPPENED);
+		break;
 	case MSG_RESULT:
 		control_client_result(c, imsg_get_id(imsg), &p->RESULT);
 		break;
@@ -245,13 +255,16 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 		imsgev_send(iev, MSG_CONFIG_ACK, 0, -1, &p->CONFIG_END);
 		break;
 	case MSG_CONFIG_COMMIT:
+		control_event_config(c, &c->staged);
 		c->conf = c->staged;
 		c->generation = 0;
+		control_log_config(c);
 		break;
 	case MSG_CONFIG_ABORT:
 		c->generation = 0;
 		break;
 	case MSG_SHUTDOWN:
+		control_log_left_out(c, true);
 		child_leave(&c->child);
 		break;
 	default:
@@ -277,6 +290,7 @@ control_main(const struct child_args *args)
 	c->ev_ask = evtimer_new(c->child.base, control_ask_due, c);
 	if (c->ev_ask == NULL)
 		fatalx("evtimer_new");
+	control_event_init(c);
 	child_run(&c->child);
 	exit(0);
 }

@@ -19,6 +19,7 @@
 #define CONTROL_LIST_WAITS	30	/* so often, before it is given up */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
 #define CONTROL_ASK_MS		10	/* between two questions to them */
+#define CONTROL_RING		MONITOR_LAST_MAX	/* events kept, of a kind */
 
 struct control;
 
@@ -31,7 +32,8 @@ struct control_engine {
 
 enum client_state {
 	CLIENT_NEW, CLIENT_IDLE, CLIENT_GATHER, CLIENT_ACTION,
-	CLIENT_QUEUED, CLIENT_LIST	/* for and in control.lister's place */
+	CLIENT_QUEUED, CLIENT_LIST,	/* for and in control.lister's place */
+	CLIENT_MONITOR			/* is told of events, has no deadline */
 };
 
 struct control_client {
@@ -49,8 +51,39 @@ struct control_client {
 	uint32_t	 answered;
 	struct msg_clients_req list;	/* of CLIENT_QUEUED, _LIST */
 	unsigned int	 waits;		/* of CLIENT_LIST */
+	uint32_t	 monitor;	/* of CLIENT_MONITOR: MONITOR_ bits */
+	uint64_t	 left_out, missed;	/* and not yet told */
 };
 TAILQ_HEAD(control_clients, control_client);
+
+/* Whom the engines tell of requests; the first one is the log. */
+struct control_watch {
+	struct msg_watch	 m;		/* serial 0: nobody */
+	uint64_t		 before;	/* the serial before this one */
+	uint32_t		 client;	/* its id */
+	uint32_t		 ready;		/* engines that know, a bit each */
+	bool			 told;		/* that all of them do */
+};
+
+/* The last requests, and the last that happened: neither ousts the other. */
+struct control_events {
+	struct event_request	 request[CONTROL_RING];
+	struct event_happened	 happened[CONTROL_RING];
+	uint64_t		 nrequests, nhappened;	/* ever */
+	bool			 clock_known, synchronised;
+	uint32_t		 leap;
+	bool			 rule_hit[POLICY_RULES_MAX];
+	struct limit		 limited;	/* of "newly limited" */
+	uint64_t		 limited_full, limited_more;
+};
+
+/* The log of requests. */
+struct control_log {
+	struct limit		 limit;		/* lines */
+	uint64_t		 full;
+	uint64_t		 left_out;	/* not yet said */
+	uint64_t		 said;		/* when, monotonic ns */
+};
 
 struct control {
 	struct child		 child;
@@ -71,6 +104,10 @@ struct control {
 	struct control_clients	 clients;
 	uint32_t		 nclients, last_id;
 	uint32_t		 lister;	/* whose list it is */
+	struct control_watch	 watch[EVENT_SLOTS];
+	struct control_events	 events;
+	struct control_log	 log;
+	struct event		*ev_second;
 };
 
 /* control.c */
@@ -102,5 +139,30 @@ void	control_list_rows(struct control *, uint32_t, enum msg_type,
 	    const union msg_payload *);
 void	control_list_late(struct control_client *);
 void	control_list_lost(struct control *, unsigned int);
+
+/* control_event.c */
+void	control_event_init(struct control *);
+void	control_event_config(struct control *, const struct conf *);
+void	control_event_keep(struct control *, const struct event_request *);
+void	control_event_happened(struct control *,
+	    const struct event_happened *);
+void	control_event_notes(struct control *, const struct msg_notes *);
+void	control_event_last(struct control_client *, const struct msg_monitor *);
+
+/* control_watch.c */
+void	control_watch_begin(struct control_client *,
+	    const struct msg_monitor *);
+void	control_watch_end(struct control_client *);
+void	control_watch_set(struct control *, unsigned int,
+	    const struct event_filter *, uint32_t);
+void	control_watch_peer(struct control *, unsigned int);
+void	control_watch_events(struct control *, unsigned int,
+	    const struct msg_events *);
+void	control_watch_happened(struct control *, const struct event_happened *);
+
+/* control_log.c */
+void	control_log_config(struct control *);
+void	control_log_events(struct control *, const struct msg_events *);
+void	control_log_left_out(struct control *, bool);
 
 #endif /* CONTROL_H */

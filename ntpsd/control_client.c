@@ -26,6 +26,7 @@ client_free(struct control_client *cl)
 		cl->state = CLIENT_IDLE;
 		control_list_next(c);
 	}
+	control_watch_end(cl);
 	imsgev_close(&cl->iev);
 	if (cl->timer != NULL)
 		event_free(cl->timer);
@@ -309,6 +310,10 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 		client_show(cl, (enum show)p->SHOW.what);
 	else if (type == MSG_CLIENTS_REQ)
 		control_list(cl, &p->CLIENTS_REQ);
+	else if (type == MSG_MONITOR && p->MONITOR.last > 0)
+		control_event_last(cl, &p->MONITOR);
+	else if (type == MSG_MONITOR)
+		control_watch_begin(cl, &p->MONITOR);
 	else if (type == MSG_ACTION || type == MSG_SETTING ||
 	    type == MSG_DENY)
 		client_action(cl, (enum msg_type)type, p);
@@ -351,6 +356,8 @@ client_timeout(evutil_socket_t fd, short what, void *arg)
 	case CLIENT_ACTION:
 		client_deadline(cl, 1000);
 		client_send(cl, MSG_WAIT, NULL);
+		break;
+	case CLIENT_MONITOR:
 		break;
 	}
 }

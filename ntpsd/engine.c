@@ -244,6 +244,7 @@ engine_tick(evutil_socket_t fd, short what, void *arg)
 	engine_look(e);
 	engine_overload_tick(e);
 	engine_table_sweep(e);
+	engine_event_notes(e);
 	if (e->conf.ntpq_allow.n > 0)
 		engine_tell_query(e);
 }
@@ -263,6 +264,7 @@ engine_run(struct engine *e, bool crashed)
 	engine_policy_run(e);
 	engine_auth_run(e);
 	engine_overload_run(e);
+	engine_event_run(e);
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_recall(&e->clock, &e->work.memory, &now);
 	if (e->work.mirror.valid)
@@ -319,6 +321,7 @@ engine_shutdown(struct engine *e)
 			if (e->sockets[i].fd != -1 && !e->sockets[i].staged)
 				engine_drain(e, &e->sockets[i]);
 		engine_table_leave(e);
+		engine_event_flush(e);
 	}
 	/* Once more, so that whoever shows the counters next shows the last. */
 	engine_send_stats(e, 0);
@@ -342,6 +345,9 @@ engine_from_control(struct imsgev *iev, struct imsg *imsg,
 		break;
 	case MSG_CLIENTS_REQ:
 		engine_scan(e, iev, imsg_get_id(imsg), &p->CLIENTS_REQ.query);
+		break;
+	case MSG_WATCH:
+		engine_event_watch(e, &p->WATCH);
 		break;
 	default:
 		fatalx("%s: %s", __func__, msg_name(imsg_get_type(imsg)));
@@ -476,6 +482,7 @@ engine_main(const struct child_args *args)
 	    &eng);
 	if (eng.tick == NULL)
 		fatalx("event_new");
+	engine_event_init(&eng);
 	child_run(&eng.child);
 	if (eng.keys != NULL)
 		os_secret_free(eng.keys, mac_keys_size(eng.keys->n));

@@ -63,6 +63,13 @@ struct engine_blob {
 	size_t		 len;
 };
 
+/* What became of a message that is not answered; all 0 for one that is. */
+struct engine_fate {
+	uint8_t			 verdict;	/* enum event_verdict */
+	uint8_t			 pad;
+	uint16_t		 rule;		/* 1 + the one that decided */
+};
+
 /*
  * One batch: where its messages lie in the page, what was learnt of each
  * request, and the buffers of the replies.
@@ -78,6 +85,8 @@ struct engine_batch {
 	struct timespec		 now;	/* when it was read, */
 	uint64_t		 mono;	/* and on the monotonic clock, ns */
 	uint64_t		 minute;	/* of mono, for unique.h */
+	struct engine_fate	 fate[ENGINE_BATCH];
+	ntp_ts			 leaves[ENGINE_BATCH];	/* its answer */
 	struct client		*client[ENGINE_BATCH];
 	struct interleave	 interleave[ENGINE_BATCH];
 	const struct mac_key	*key_of[ENGINE_BATCH];	/* if it has a MAC */
@@ -155,6 +164,13 @@ struct engine {
 	uint64_t		 kod_full;
 	uint64_t		 leak;		/* a 32-bit draw below leaks */
 	struct engine_overload	 overload;
+	bool			 event_on;	/* somebody watches */
+	bool			 noted;		/* the clock's state was told */
+	struct event		*event_timer;
+	uint64_t		 event_turned;	/* monotonic ns */
+	struct msg_notes	 notes;		/* the next, or the last */
+	bool			 rule_told[POLICY_RULES_MAX];
+	char			 denial_reason[DENIALS_MAX][MSG_REASON_MAX];
 	struct engine_socket	 sockets[ENGINE_SOCKETS];
 	struct engine_batch	 batch;
 };
@@ -233,6 +249,22 @@ void	engine_stamp_init(struct engine *);
 void	engine_stamp_want(struct engine *, struct engine_socket *,
 	    const struct departure_call *, unsigned int, unsigned int);
 void	engine_stamp_read(struct engine *, struct engine_socket *);
+
+/* engine_event.c */
+void	engine_event_init(struct engine *);
+void	engine_event_run(struct engine *);
+void	engine_event_watch(struct engine *, const struct msg_watch *);
+void	engine_event_batch(struct engine *, bool, unsigned int);
+void	engine_event_flush(struct engine *);
+void	engine_event_limited(struct engine *, unsigned int);
+void	engine_event_notes(struct engine *);
+
+/* Message i is not answered, because of that. */
+static inline void
+engine_fate(struct engine *e, unsigned int i, enum event_verdict verdict)
+{
+	e->batch.fate[i].verdict = (uint8_t)verdict;
+}
 
 /* engine_clock.c */
 void	engine_clock_config(struct engine *);

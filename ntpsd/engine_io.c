@@ -94,10 +94,12 @@ engine_check(struct engine *e, const struct engine_socket *s, unsigned int i,
 
 	if (rx->not_unicast) {				/* F10 */
 		ctr->drop_destination++;
+		engine_fate(e, i, EVENT_DESTINATION);
 		return (false);
 	}
 	if (source_bad(s, &b->from[i], rx)) {
 		ctr->drop_source++;
+		engine_fate(e, i, EVENT_SOURCE);
 		return (false);
 	}
 	switch (cut ? NTP_DROP_MALFORMED : ntp_request_check(&b->request[i],
@@ -107,20 +109,26 @@ engine_check(struct engine *e, const struct engine_socket *s, unsigned int i,
 		return (true);
 	case NTP_DROP_VERSION:
 		ctr->drop_version++;
+		engine_fate(e, i, EVENT_VERSION);
 		break;
 	case NTP_DROP_MODE:
 		if (e->conf.ntpq_allow.n > 0 && len > 0 &&
 		    (b->packet[i][0] & 7) == NTP_MODE_CONTROL &&
-		    engine_mode6(e, s, i))
+		    engine_mode6(e, s, i)) {
 			ctr->relayed++;			/* F7 */
-		else
+			engine_fate(e, i, EVENT_RELAYED);
+		} else {
 			ctr->drop_mode++;
+			engine_fate(e, i, EVENT_MODE);
+		}
 		break;
 	case NTP_DROP_AUTH:
 		ctr->drop_auth++;
+		engine_fate(e, i, EVENT_AUTH);
 		break;
 	default:
 		ctr->drop_malformed++;
+		engine_fate(e, i, EVENT_MALFORMED);
 		break;
 	}
 	return (false);
@@ -163,10 +171,12 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		return (false);
 	if (!engine_limit_take(e, s, i, limit)) {
 		ctr->drop_ratelimit++;			/* K1 */
+		engine_fate(e, i, EVENT_RATELIMIT);
 		return (false);
 	}
 	if (req->mac_len != 0 && !engine_auth_verify(e, i)) {
 		ctr->drop_auth++;			/* A2 */
+		engine_fate(e, i, EVENT_AUTH);
 		return (false);
 	}
 	/* S6: one that lies ahead is of before the clock was set back */
@@ -190,11 +200,15 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 	return (true);
 }
 
-/* Sends n messages; one that the kernel refuses is counted and passed over. */
+/*
+ * Sends n replies from the k-th on; one that the kernel refuses is counted and
+ * passed over.
+ */
 static void
-engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
+engine_send(struct engine *e, int fd, unsigned int k, unsigned int n)
 {
 	struct counters	*ctr = &e->work.counters;
+	struct mmsghdr	*msg = e->batch.send + k;
 	unsigned int	 done = 0;
 	int		 sent;
 
@@ -207,6 +221,8 @@ engine_send(struct engine *e, int fd, struct mmsghdr *msg, unsigned int n)
 				    msg[done].msg_hdr.msg_iov->iov_len;
 		} else if (errno != EINTR) {
 			ctr->send_errors++;		/* F13 */
+			engine_fate(e, e->batch.reply[k + done],
+			    EVENT_SEND_ERROR);
 			done++;
 		}
 	}
@@ -222,11 +238,12 @@ engine_finish(struct engine *e, struct engine_socket *s,
 	const struct interleave		*il = &b->interleave[m];
 
 	page_batch_hand(e->page, m);
+	b->leaves[m] = departure_at(call, i);
 	if (il->interleaved)
 		e->work.counters.interleaved++;
 	else {
 		ntp_reply_transmit(b->answer[m], &e->clock,
-		    departure_at(call, i), engine_random(e));
+		    b->leaves[m], engine_random(e));
 		interleave_transmit(b->client[m], b->answer[m]);
 	}
 	if (b->request[m].mac_len != 0)
@@ -249,7 +266,7 @@ engine_call(struct engine *e, struct engine_socket *s, unsigned int k,
 	    ntp_ts_from_timespec(&now), e->batch.mono);
 	for (i = 0; i < n; i++)
 		engine_finish(e, s, &call, k + i, i);
-	engine_send(e, s->fd, e->batch.send + k, n);
+	engine_send(e, s->fd, k, n);
 	if (what != DEPARTURE_FULL || departure_known(&e->departure, what))
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -325,6 +342,8 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	for (i = 0; i < n; i++)
 		replies += engine_judge(e, s, i, replies);
 	engine_reply(e, s, replies);
+	if (e->event_on)
+		engine_event_batch(e, s->v6, n);
 	engine_settle(e, s, n - 1);
 	return (n);
 }

@@ -110,6 +110,8 @@ engine_limit_take(struct engine *e, const struct engine_socket *s,
 		return (true);
 	if (e->overload.noting && !filtered)
 		heavy_add(&e->overload.heavy, &b->key[i]);
+	if (c->drops == 1)
+		engine_event_limited(e, i);
 	ctr->kod_rate += engine_kod(e, s, i, "RATE", limit);
 	return (false);
 }

@@ -37,11 +37,13 @@ policy_hits(struct engine *e)
 
 	memcpy(old, now, sizeof(old));
 	memset(now, 0, sizeof(old));
+	memset(e->rule_told, 0, sizeof(e->rule_told));
 	for (i = 0; i < e->conf.policy.n; i++) {
 		now[i].rule = rule_hash(&e->conf.policy.rule[i]);
 		for (j = 0; j < POLICY_RULES_MAX; j++)
 			if (old[j].rule == now[i].rule) {
 				now[i].hits = old[j].hits;
+				e->rule_told[i] = now[i].hits > 0;
 				old[j].rule = 0;
 				break;
 			}
@@ -112,6 +114,7 @@ engine_policy_denial(struct engine *e, const struct msg_denial *m)
 	denials_put(&e->denials, m->slot, &m->from,
 	    (enum denial_kind)m->kind);
 	e->denial_serial[m->slot] = m->serial;
+	memcpy(e->denial_reason[m->slot], m->reason, sizeof(m->reason));
 	if (e->running)
 		denial_hits(e);
 	policy_switch(e);
@@ -152,7 +155,7 @@ engine_policy_prefetch(struct engine *e, bool v6, unsigned int n)
 
 /* -1: no rule of run time, 0: denied, 1: allowed */
 static int
-denial_verdict(struct engine *e, bool v6, const uint8_t *ip)
+denial_verdict(struct engine *e, unsigned int i, bool v6, const uint8_t *ip)
 {
 	int	 n;
 
@@ -160,6 +163,7 @@ denial_verdict(struct engine *e, bool v6, const uint8_t *ip)
 	    (n = denials_find(&e->denials, v6, ip)) == -1)
 		return (-1);
 	e->page->denial[n].hits++;
+	e->batch.fate[i].rule = (uint16_t)(n + 1);
 	return (e->denials.rule[n].kind == DENIAL_ALLOW);
 }
 
@@ -178,9 +182,12 @@ engine_policy(struct engine *e, const struct engine_socket *s, unsigned int i,
 	req.v6 = s->v6;
 	req.src = s->v6 ? e->batch.from[i].sin6_addr.s6_addr :
 	    (const uint8_t *)&v4->sin_addr;
-	if ((n = denial_verdict(e, s->v6, req.src)) != -1) {
-		e->work.counters.drop_policy += n == 0;
-		return (n == 1);
+	if ((n = denial_verdict(e, i, s->v6, req.src)) != -1) {
+		if (n == 1)
+			return (true);
+		e->work.counters.drop_policy++;
+		engine_fate(e, i, EVENT_DENIED);
+		return (false);
 	}
 	if (e->conf.policy.n == 0)
 		return (true);
@@ -194,6 +201,7 @@ engine_policy(struct engine *e, const struct engine_socket *s, unsigned int i,
 	if (n == -1)
 		return (true);
 	e->page->rule[n].hits++;
+	e->batch.fate[i].rule = (uint16_t)(n + 1);
 	switch ((enum policy_action)e->conf.policy.rule[n].action) {
 	case POLICY_LIMIT:
 		*limit = &e->rule_limit[n];
@@ -212,5 +220,6 @@ engine_policy(struct engine *e, const struct engine_socket *s, unsigned int i,
 		return (true);
 	}
 	e->work.counters.drop_policy++;
+	engine_fate(e, i, EVENT_POLICY);
 	return (false);
 }

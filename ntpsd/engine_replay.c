@@ -49,7 +49,9 @@ replay_kissed(struct engine *e, unsigned int i)
 	const char	*code = e->page->batch.kiss[i];
 
 	replay_count(e, i);
+	engine_fate(e, i, EVENT_POLICY);
 	if (memcmp(code, "RATE", 4) == 0) {
+		engine_fate(e, i, EVENT_RATELIMIT);
 		ctr->kod_rate++;
 		ctr->drop_ratelimit++;
 		return;
@@ -85,6 +87,7 @@ replay_message(struct engine *e, const struct engine_socket *s, unsigned int i,
 	}
 	ctr->bytes_in += e->batch.msg[i].msg_len;
 	ctr->skipped++;
+	engine_fate(e, i, EVENT_SKIPPED);
 	return (false);
 }
 
@@ -107,8 +110,10 @@ replay_batch(struct engine *e, enum page_fate *fate)
 	b->minute = b->mono / ENGINE_MINUTE;
 	engine_limit_keys(e, v6, ENGINE_BATCH);
 	for (i = 0; i < ENGINE_BATCH; i++) {
-		if (fate[i] == PAGE_NONE)
+		if (fate[i] == PAGE_NONE) {
+			engine_fate(e, i, EVENT_VERDICTS);
 			continue;
+		}
 		if (!page_batch_repair(e->page, i, v6))
 			fate[i] = PAGE_SKIP;
 		last = i;
@@ -121,6 +126,8 @@ replay_batch(struct engine *e, enum page_fate *fate)
 	}
 	if (replies > 0)
 		engine_reply(e, s, replies);
+	if (e->event_on)
+		engine_event_batch(e, v6, ENGINE_BATCH);
 	engine_settle(e, s, last);
 }
 

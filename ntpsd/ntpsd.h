@@ -83,7 +83,8 @@ struct proc {
 	bool		 silent;		/* its channel has ended */
 	bool		 dead;			/* reaped, with this status */
 	int		 status;
-	struct allowance allowance[2];		/* info and less, warnings */
+	struct allowance allowance[3];		/* info and less, warnings, */
+						/* the log of requests */
 };
 TAILQ_HEAD(procs, proc);
 
@@ -99,6 +100,7 @@ struct slot {
 	uint64_t	 restarts, planned;
 	char		 last_death[64];
 	bool		 crashed;		/* the last one that ran */
+	bool		 died;			/* and has no successor yet */
 	int		 page_fd;		/* -1: no engine's slot */
 	struct state_page *page;
 	int		 table_fd;		/* the client table; -1: none */
@@ -150,6 +152,8 @@ struct op {
 	struct listeners fresh;			/* bound, not yet committed */
 };
 
+#define HAPPENED	64	/* events kept for a new control child */
+
 struct spare {
 	int		 fd[SPARES];
 	unsigned int	 n;
@@ -158,7 +162,7 @@ struct spare {
 struct parent {
 	struct options	*opt;
 	struct event_base *base;
-	struct event	*signals[5];
+	struct event	*signals[6];
 	struct event	*tick;
 	struct conf	 conf;
 	struct blobs	 blobs;
@@ -186,6 +190,8 @@ struct parent {
 	uint64_t	 log_suppressed;
 	uint64_t	 last_tick_ms, watchdog_ms;
 	struct msg_status sent;			/* to control */
+	struct event_happened happened[HAPPENED];
+	uint64_t	 nhappened;		/* ever */
 	struct event	*ev_hup;
 	bool		 hup;			/* came during another change */
 	bool		 file_found;
@@ -292,6 +298,17 @@ int		 listen_control(struct parent *, const struct conf *, char *,
 void		 report_status(struct parent *);
 void		 report_all(struct parent *);
 void		 report_process(struct slot *);
+
+/* happened.c: events of the daemon's life, for control */
+void		 happened(struct parent *, enum event_kind, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+void		 happened_catch_up(struct parent *, struct proc *);
+
+/* logfile.c: a file beside syslog */
+void		 logfile_open(const char *);
+void		 logfile_reopen(void);
+void		 logfile_line(const char *);
+uint64_t	 logfile_lost(void);
 
 /* syslog.c */
 int		 syslog_open(struct event_base *, bool);

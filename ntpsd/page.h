@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "event.h"
 #include "mac.h"
 #include "msg.h"
 #include "ntp_packet.h"
@@ -107,6 +108,7 @@ struct state_page {
 	struct page_hits	 rule[POLICY_RULES_MAX];
 	struct page_hits	 denial[DENIALS_MAX];
 	struct page_key		 key[MAC_KEYS_MAX];
+	struct event_buffer	 events;
 	struct page_batch	 batch;
 };
 

@@ -26,7 +26,7 @@
 #define DESCRIPTORS	1024	/* that we may want to have open */
 
 static const int	 parent_signals[] = {
-	SIGHUP, SIGTERM, SIGINT, SIGCHLD
+	SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1
 };
 #define NSIGNALS	(sizeof(parent_signals) / sizeof(parent_signals[0]))
 
@@ -57,6 +57,7 @@ parent_log(enum conf_level level, const char *text, void *arg)
 	if (!p->opt->debug && p->opt->ready_fd != -1 && level <= LEVEL_WARNING)
 		fprintf(stderr, "ntpsd: %s\n", text);
 	syslog_line(level, text);
+	logfile_line(text);
 }
 
 void
@@ -148,6 +149,9 @@ parent_signal(evutil_socket_t sig, short what, void *arg)
 		log_info("SIGHUP: reloading");
 		p->hup = true;
 		parent_hup(-1, 0, p);
+		break;
+	case SIGUSR1:
+		logfile_reopen();
 		break;
 	case SIGTERM:
 	case SIGINT:
@@ -285,6 +289,8 @@ parent_ready(struct parent *p)
 	if (p->service == SERVICE_STOPPED)
 		log_info("not serving until `ntpsctl start' (enabled: false)");
 	notify_ready(p->service != SERVICE_STOPPED);
+	happened(p, EVENT_STARTED, "ntpsd %s is up, and %s", NTPSD_VERSION,
+	    p->service == SERVICE_STOPPED ? "waits for a start" : "serves");
 	parent_detach(p);
 }
 
@@ -336,6 +342,7 @@ parent_configured(struct parent *p)
 	p->generation = p->proposed = 1;
 	if (p->opt->verbose == 0)
 		log_set_level((enum conf_level)p->conf.log_level);
+	logfile_open(p->conf.log_file.text);
 	if (parent_prepare(p, err, sizeof(err)) == -1) {
 		log_errorx("%s", err);
 		parent_leave(p, 1);
@@ -362,7 +369,6 @@ parent_events(struct parent *p)
 	size_t		 i;
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	for (i = 0; i < NSIGNALS; i++)
 		if ((p->signals[i] = evsignal_new(p->base, parent_signals[i],

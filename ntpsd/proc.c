@@ -189,27 +189,27 @@ proc_tell_suppressed(struct proc *proc)
 {
 	unsigned int	 n;
 
-	n = proc->allowance[0].suppressed + proc->allowance[1].suppressed;
+	n = proc->allowance[0].suppressed + proc->allowance[1].suppressed +
+	    proc->allowance[2].suppressed;
 	if (n > 0)
 		log_warnx("%s %u: %u lines were suppressed",
 		    proc_name(proc->id), proc->index, n);
-	proc->allowance[0].suppressed = proc->allowance[1].suppressed = 0;
+	proc->allowance[0].suppressed = proc->allowance[1].suppressed =
+	    proc->allowance[2].suppressed = 0;
 }
 
-/* Whether the child may log one more line of this class now. */
+/* Whether the child may log one more line of a class now: so many a second. */
 static bool
-proc_may_log(struct proc *proc, enum conf_level level)
+proc_may_log(struct proc *proc, struct allowance *a, uint64_t max)
 {
-	struct allowance	*a;
-	uint64_t		 now = now_ms();
+	uint64_t	 now = now_ms();
 
-	a = &proc->allowance[level <= LEVEL_WARNING];
 	if (now - a->since_ms >= 1000) {
 		proc_tell_suppressed(proc);
 		a->since_ms = now;
 		a->used = 0;
 	}
-	if (a->used++ < LINES_PER_SECOND)
+	if (a->used++ < max)
 		return (true);
 	a->suppressed++;
 	proc->parent->log_suppressed++;
@@ -222,8 +222,8 @@ proc_log(struct proc *proc, const struct msg_log *m)
 	char	 safe[4 * MSG_TEXT_MAX + 1], line[LOG_LINE_MAX];
 	int	 room = LOG_LINE_MAX - 64;
 
-	if (m->level > (uint32_t)log_get_level() ||
-	    !proc_may_log(proc, (enum conf_level)m->level))
+	if (m->level > (uint32_t)log_get_level() || !proc_may_log(proc,
+	    &proc->allowance[m->level <= LEVEL_WARNING], LINES_PER_SECOND))
 		return;
 	strvis(safe, m->text, VIS_CSTYLE | VIS_NL | VIS_TAB);
 	if (proc->id == PROC_ENGINE)
@@ -233,6 +233,21 @@ proc_log(struct proc *proc, const struct msg_log *m)
 		snprintf(line, sizeof(line), "%s: %.*s", proc_name(proc->id),
 		    room, safe);
 	log_line((enum conf_level)m->level, line);
+}
+
+/* Control keeps to the rate itself, and says what it left out; so it is. */
+static void
+proc_log_request(struct proc *proc, const struct msg_log *m)
+{
+	char	 safe[4 * MSG_TEXT_MAX + 1];
+
+	if (m->level < LEVEL_INFO || m->level > (uint32_t)log_get_level() ||
+	    !proc_may_log(proc, &proc->allowance[2], LINES_PER_SECOND +
+	    2 * proc->parent->conf.log_request_rate))
+		return;
+	strvis(safe, m->text, VIS_CSTYLE | VIS_NL | VIS_TAB);
+	safe[LOG_LINE_MAX - 1] = '\0';
+	log_line((enum conf_level)m->level, safe);
 }
 
 static void
@@ -300,6 +315,9 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 		break;
 	case MSG_LOG:
 		proc_log(proc, &p->LOG);
+		break;
+	case MSG_LOG_REQUEST:
+		proc_log_request(proc, &p->LOG_REQUEST);
 		break;
 	case MSG_PONG:
 		proc->heard_ms = now_ms();

@@ -63,6 +63,7 @@ reload_fail(struct parent *p, const char *fmt, ...)
 	listen_close(&p->op.fresh);
 	blobs_close(&p->op.blobs);
 	p->reloads_failed++;
+	happened(p, EVENT_RELOAD_FAILED, "%s", text);
 	notify_ready(p->service != SERVICE_STOPPED);
 	op_done(p, RESULT_FAILED, "%s", text);
 }
@@ -216,10 +217,11 @@ reload_commit(struct parent *p)
 	struct listener		*l, *next;
 	struct proc		*proc;
 	char			 text[MSG_TEXT_MAX];
-	bool			 enable, level;
+	bool			 enable, level, file;
 
 	enable = p->conf.enabled != p->op.conf.enabled;
 	level = p->conf.log_level != p->op.conf.log_level;
+	file = !conf_equal(&p->conf, &p->op.conf, CONF_log_file);
 	p->conf = p->op.conf;
 	blobs_move(&p->blobs, &p->op.blobs);
 	p->generation = p->proposed;
@@ -238,12 +240,16 @@ reload_commit(struct parent *p)
 		log_set_level((enum conf_level)p->conf.log_level);
 		proc_log_level(p);
 	}
+	if (file)
+		logfile_open(p->conf.log_file.text);
 	p->reloaded = now_ns();
 	p->reloads_ok++;
 	notify_ready(p->service != SERVICE_STOPPED);
 	report_all(p);
 	query_want(p);
 	op_done(p, RESULT_OK, "%s", reload_result(p, text, sizeof(text)));
+	happened(p, EVENT_RELOADED, "%s", reload_result(p, text,
+	    sizeof(text)));
 	if (enable && p->conf.enabled && p->service == SERVICE_STOPPED)
 		service_start(p, 0);
 	else if (enable && !p->conf.enabled && p->service == SERVICE_RUNNING)

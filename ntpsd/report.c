@@ -45,7 +45,7 @@ report_status(struct parent *p)
 			m.missing |= p->slots[i].cur->missing;
 	m.reloads_ok = p->reloads_ok;
 	m.reloads_failed = p->reloads_failed;
-	m.log_lost = syslog_lost();
+	m.log_lost = syslog_lost() + logfile_lost();
 	m.log_suppressed = p->log_suppressed;
 	m.log_level = log_get_level();
 	m.pid = (uint32_t)getpid();

@@ -177,6 +177,7 @@ restart_next(struct parent *p)
 			break;
 	if (i == p->nslots) {
 		op_done(p, RESULT_OK, "restarted");
+		happened(p, EVENT_RESTARTED, "the engines were replaced");
 		return;
 	}
 	p->op.slot = &p->slots[i];
@@ -190,6 +191,16 @@ restart_next(struct parent *p)
 		op_done(p, RESULT_FAILED, "cannot start a process");
 }
 
+/* One that died has a successor. */
+static void
+slot_lives(struct slot *s)
+{
+	if (s->died)
+		happened(s->parent, EVENT_RESTARTED, "%s %u runs again",
+		    proc_name(s->id), s->index);
+	s->died = false;
+}
+
 /* The next engine takes the place of the one that is gone. */
 static void
 slot_promote(struct slot *s)
@@ -198,6 +209,7 @@ slot_promote(struct slot *s)
 	s->next = NULL;
 	s->planned++;
 	engine_go(s);
+	slot_lives(s);
 	report_process(s);
 	if (s->parent->op.kind == OP_RESTART && s->parent->op.slot == s)
 		restart_next(s->parent);
@@ -211,6 +223,7 @@ control_catch_up(struct parent *p, struct proc *control)
 	struct slot		*s;
 
 	report_all(p);
+	happened_catch_up(p, control);
 	for (s = p->slots; s < p->slots + p->nslots; s++) {
 		if (s->id != PROC_ENGINE)
 			continue;
@@ -245,8 +258,10 @@ service_check(struct parent *p)
 	if (p->op.kind == OP_STARTUP) {
 		parent_ready(p);
 		op_done(p, RESULT_OK, "ntpsd %s is ready", NTPSD_VERSION);
-	} else if (p->op.kind == OP_START)
+	} else if (p->op.kind == OP_START) {
 		op_done(p, RESULT_OK, "started");
+		happened(p, EVENT_SERVICE_STARTED, "the ports are open");
+	}
 }
 
 /* A child took its configuration. */
@@ -271,6 +286,7 @@ slot_ready(struct proc *proc)
 			control_catch_up(p, proc);
 		peers_join(proc);
 	}
+	slot_lives(s);
 	report_process(s);
 	service_check(p);
 }
@@ -294,6 +310,7 @@ stop_check(struct parent *p)
 	p->service = SERVICE_STOPPED;
 	notify_status("stopped");
 	report_all(p);
+	happened(p, EVENT_SERVICE_STOPPED, "the ports are closed");
 	if (p->op.kind == OP_STOP)
 		op_done(p, RESULT_OK, "stopped");
 }
@@ -309,6 +326,9 @@ slot_restart(struct slot *s, const char *how, bool crash)
 	    s->table_len) == -1)
 		log_warn("client table");
 	s->restarts++;
+	s->died = true;
+	happened(s->parent, EVENT_DIED, "%s %u died (%s)", proc_name(s->id),
+	    s->index, how);
 	strlcpy(s->last_death, how, sizeof(s->last_death));
 	ms = backoff_next(&s->backoff, now_ms(), crash);
 	log_warnx("%s %u died (%s), restarting it %s%.0u%s",

@@ -1074,6 +1074,8 @@ ATF_TC_BODY(equal, tc)
 		[CONF_ratelimit_kod] = "0", [CONF_overload] = "false",
 		[CONF_ntpq_allow] = "127.0.0.0/8", [CONF_ntpq_rate] = "512",
 		[CONF_ntpq_total] = "512",
+		[CONF_log_requests] = "info", [CONF_log_request_rate] = "1",
+		[CONF_log_file] = "/x",
 	};
 	struct conf			 a, b;
 	int				 n, i;

@@ -150,7 +150,8 @@ ATF_TC_BODY(every_key, tc)
 	    "  {rate: 0.25, burst: 1, leak: 0, ipv4_prefix: 24,\n"
 	    "  ipv6_prefix: 48, kod: 1.5}\n"
 	    "clients: {memory: 64K}\n"
-	    "log: {level: debug}\n"
+	    "log: {level: debug, requests: info, request_rate: 9,\n"
+	    "  file: /tmp/log}\n"
 	    "state: /tmp/state\n"
 	    "interleaved: false\n"
 	    "leap: {file: /tmp/leap, smear: cosine, smear_before: 3600,\n"
@@ -193,6 +194,9 @@ ATF_TC_BODY(every_key, tc)
 	ATF_CHECK_EQ(conf.ratelimit_ipv6_prefix, 48);
 	ATF_CHECK_EQ(conf.clients_memory, 64 * 1024);
 	ATF_CHECK_EQ(conf.log_level, LEVEL_DEBUG);
+	ATF_CHECK_EQ(conf.log_requests, REQUESTS_INFO);
+	ATF_CHECK_EQ(conf.log_request_rate, 9);
+	ATF_CHECK_STREQ(conf.log_file.text, "/tmp/log");
 	ATF_CHECK_STREQ(conf.control_socket.text, "/tmp/sock");
 	ATF_CHECK_STREQ(conf.control_group.text, "");
 	ATF_CHECK_EQ(conf.control_mode, 0600);
@@ -318,7 +322,8 @@ ATF_TC_BODY(wrong_shape, tc)
 	refused("? [a]\n: b\n", "f:1:3: a key cannot be a list; allowed: "
 	    "`key: value' with the keys " TOP);
 	refused("log: {? {a: b} : c}\n", "f:1:9: a key cannot be a mapping; "
-	    "allowed: `key: value' with the keys level");
+	    "allowed: `key: value' with the keys level, requests, "
+	    "request_rate, file");
 }
 
 ATF_TC_WITHOUT_HEAD(unknown_keys);
@@ -341,9 +346,9 @@ ATF_TC_BODY(unknown_keys, tc)
 	refused("zzzzz: 1\n", "f:1:1: zzzzz: no such key; allowed: " TOP);
 	refused("lxx: 1\n", "f:1:1: lxx: no such key; allowed: " TOP);
 	refused("log: {zzzzz: 1}\n", "f:1:7: log.zzzzz: no such key; allowed: "
-	    "level");
+	    "level, requests, request_rate, file");
 	refused("log: {level: info, ? \"\" : 1}\n", "f:1:22: log.(empty): no "
-	    "such key; allowed: level");
+	    "such key; allowed: level, requests, request_rate, file");
 	refused("\"\\e\\\\\xc3\xa9\": 1\n", "f:1:1: \\033\\134\\303\\251: no "
 	    "such key; allowed: " TOP);
 	refused("\"user\\0\": 1\n", "f:1:1: user\\000: no such key; did you "
