@@ -370,6 +370,7 @@ parent_events(struct parent *p)
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* log.file; write(2) says so as well */
 	for (i = 0; i < NSIGNALS; i++)
 		if ((p->signals[i] = evsignal_new(p->base, parent_signals[i],
 		    parent_signal, p)) == NULL ||
