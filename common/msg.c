@@ -244,6 +244,8 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_RESULT:
 		return (p->RESULT.code <= RESULT_BUSY &&
 		    TEXT_OK(p->RESULT.text));
+	case MSG_TIMES:
+		return (p->TIMES.kind < TIMES_KINDS);
 	case MSG_STATS:
 		return (addr_ok(&p->STATS.last_source) &&
 		    clock_ok(&p->STATS.clock));
@@ -271,7 +273,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_RUN:
 		return (p->RUN.crashed <= 1);
 	case MSG_STATS_REQ:
-		return (p->STATS_REQ.what <= (ASK_HITS | ASK_KEYS));
+		return (p->STATS_REQ.what <= ASK_ALL);
 	case MSG_KEY_USES:
 		return (p->KEY_USES.n <= MSG_KEYS_MAX);
 	case MSG_LOG_REQUEST:

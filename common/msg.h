@@ -18,6 +18,7 @@
 #include "conf.h"
 #include "counters.h"
 #include "denials.h"
+#include "hist.h"
 #include "event.h"
 
 struct imsg;
@@ -339,6 +340,17 @@ struct msg_clients_end {
 /* What an engine is to tell besides its counters; STATS comes last. */
 #define ASK_HITS	0x1
 #define ASK_KEYS	0x2
+#define ASK_TIMES	0x4
+#define ASK_ALL		0x7
+
+/* How long answers took: since the request arrived, since it was read. */
+enum times { TIMES_PROCESSING, TIMES_WORK, TIMES_KINDS };
+
+struct msg_times {
+	uint32_t	 kind;		/* enum times */
+	uint32_t	 pad;
+	struct hist	 hist;		/* of all answers, ns */
+};
 
 struct msg_ask {
 	uint32_t	 what;		/* ASK_ bits */

@@ -84,6 +84,9 @@ answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 		a->status = p->STATUS;
 		a->have_status = true;
 		return (true);
+	case MSG_TIMES:
+		a->times[p->TIMES.kind] = p->TIMES.hist;
+		return (true);
 	case MSG_STATS:
 		a->stats = p->STATS;
 		a->have_stats = true;

@@ -51,6 +51,7 @@ struct answers {
 	bool			 have_key[CONF_NKEYS];
 	struct msg_status	 status;
 	struct msg_stats	 stats;
+	struct hist		 times[TIMES_KINDS];
 	struct msg_stats	 workers[MSG_SLOTS_MAX];
 	unsigned int		 nworkers;
 	struct msg_socket	 sockets[MSG_SOCKETS_MAX];

@@ -284,6 +284,29 @@ show_workers(FILE *f, enum out_form form, const struct answers *a)
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
 }
 
+static void
+put_times(struct out *o, const char *what, const struct hist *h)
+{
+	static const struct {
+		const char	*name;
+		double		 part;
+	}		 rows[] = {
+		{ "p50", 0.5 }, { "p95", 0.95 }, { "p99", 0.99 }
+	};
+	char		 name[32];
+	size_t		 i;
+
+	snprintf(name, sizeof(name), "%s_mean", what);
+	out_seconds(o, name, hist_mean(h) / 1e9);
+	for (i = 0; i < NELEM(rows); i++) {
+		snprintf(name, sizeof(name), "%s_%s", what, rows[i].name);
+		out_seconds(o, name,
+		    (double)hist_quantile(h, rows[i].part) / 1e9);
+	}
+	snprintf(name, sizeof(name), "%s_max", what);
+	out_seconds(o, name, (double)hist_max(h) / 1e9);
+}
+
 int
 show_stats(FILE *f, enum out_form form, const struct answers *a)
 {
@@ -315,6 +338,8 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 	show_metric(&o, &v, "last_request");
 	out_str(&o, "last_source", s->last_source.family == 0 ? NULL :
 	    addr_format(&s->last_source, buf, sizeof(buf)));
+	put_times(&o, "processing", &a->times[TIMES_PROCESSING]);
+	put_times(&o, "work", &a->times[TIMES_WORK]);
 	put_counters(&o, c);
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
 }

@@ -22,6 +22,8 @@ view_of(struct metrics_view *v, const struct answers *a)
 	v->stats = &a->stats;
 	v->process = a->processes;
 	v->nprocesses = a->nprocesses;
+	v->processing = &a->times[TIMES_PROCESSING];
+	v->work = &a->times[TIMES_WORK];
 }
 
 void

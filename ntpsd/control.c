@@ -29,6 +29,10 @@ control_from_engine(struct imsgev *iev, struct imsg *imsg,
 	(void)iev;
 	index = (unsigned int)(ce - ce->control->engine);
 	switch (imsg_get_type(imsg)) {
+	case MSG_TIMES:
+		ce->times[p->TIMES.kind] = p->TIMES.hist;
+		hist_repair(&ce->times[p->TIMES.kind]);
+		break;
 	case MSG_STATS:
 		control_engine_told(ce->control, index, imsg_get_id(imsg),
 		    &p->STATS);
@@ -233,6 +237,10 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 	case MSG_STATS:		/* of an engine that is not running */
 		control_engine_told(c, imsg_get_id(imsg) % CONTROL_ENGINES, 0,
 		    &p->STATS);
+		break;
+	case MSG_TIMES:
+		c->engine[imsg_get_id(imsg) % CONTROL_ENGINES].
+		    times[p->TIMES.kind] = p->TIMES.hist;
 		break;
 	case MSG_DENIAL:
 		c->denial[p->DENIAL.slot] = p->DENIAL;

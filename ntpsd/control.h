@@ -28,6 +28,7 @@ struct control_engine {
 	struct imsgev	 iev;
 	bool		 known;		/* it has told its counters */
 	struct msg_stats stats;		/* the last it told */
+	struct hist	 times[TIMES_KINDS];
 };
 
 enum client_state {

@@ -143,6 +143,25 @@ client_show_workers(struct control_client *cl)
 	client_result(cl, RESULT_OK, "");
 }
 
+/* Of all engines together; -1 when the client is gone. */
+static int
+client_send_times(struct control_client *cl)
+{
+	struct msg_times	 m;
+	unsigned int		 i, kind;
+
+	for (kind = 0; kind < TIMES_KINDS; kind++) {
+		memset(&m, 0, sizeof(m));
+		m.kind = kind;
+		for (i = 0; i < CONTROL_ENGINES; i++)
+			hist_merge(&m.hist,
+			    &cl->control->engine[i].times[kind]);
+		if (client_send(cl, MSG_TIMES, &m) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
 /* The engines have answered, or had their time. */
 static void
 client_gathered(struct control_client *cl)
@@ -162,6 +181,9 @@ client_gathered(struct control_client *cl)
 		client_show_workers(cl);
 		return;
 	}
+	if ((cl->what == SHOW_STATS || cl->what == SHOW_METRICS) &&
+	    client_send_times(cl) == -1)
+		return;
 	control_sum(c, cl->answered, &sum);
 	if (cl->what == SHOW_METRICS) {
 		if (client_send(cl, MSG_STATUS, &c->status) == -1 ||
@@ -216,7 +238,8 @@ client_show(struct control_client *cl, enum show what)
 {
 	uint32_t	 ask;
 
-	ask = what == SHOW_POLICY ? ASK_HITS : what == SHOW_KEYS ? ASK_KEYS : 0;
+	ask = what == SHOW_POLICY ? ASK_HITS : what == SHOW_KEYS ? ASK_KEYS :
+	    what == SHOW_STATS || what == SHOW_METRICS ? ASK_TIMES : 0;
 	switch (what) {
 	case SHOW_POLICY:
 	case SHOW_KEYS:

@@ -341,6 +341,8 @@ engine_from_control(struct imsgev *iev, struct imsg *imsg,
 			engine_policy_tell(e, imsg_get_id(imsg));
 		if (e->page != NULL && (p->STATS_REQ.what & ASK_KEYS))
 			engine_auth_tell(e, imsg_get_id(imsg));
+		if (e->page != NULL && (p->STATS_REQ.what & ASK_TIMES))
+			engine_times_tell(e, imsg_get_id(imsg));
 		engine_send_stats(e, imsg_get_id(imsg));
 		break;
 	case MSG_CLIENTS_REQ:

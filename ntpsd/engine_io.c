@@ -186,12 +186,13 @@ engine_judge(struct engine *e, const struct engine_socket *s, unsigned int i,
 		rx.stamp = b->now;
 		ctr->stamps_user++;
 	}
+	b->came[i] = ntp_ts_from_timespec(&rx.stamp);
 	il->interleaved = il->stamp = false;
 	if (e->conf.interleaved)
 		interleave_request(il, b->client[i], e->clients.epoch,
 		    b->packet[i]);
 	ntp_reply_head(b->answer[i], req, &e->clock,
-	    ntp_ts_from_timespec(&rx.stamp), engine_random(e));
+	    b->came[i], engine_random(e));
 	if (e->conf.interleaved)
 		interleave_reply(il, b->client[i], e->clients.epoch,
 		    b->answer[i]);
@@ -228,6 +229,31 @@ engine_send(struct engine *e, int fd, unsigned int k, unsigned int n)
 	}
 }
 
+/* A clock that was set meanwhile may make it less than nothing. */
+static inline uint64_t
+span_ns(ntp_ts from, ntp_ts to)
+{
+	uint64_t	 span = to - from;
+
+	if (span > INT64_MAX)
+		return (0);
+	if (span >= UINT64_C(1) << 36)		/* 16 s */
+		span = UINT64_C(1) << 36;
+	return (span * (1000000000 >> 9) >> 23);
+}
+
+void
+engine_times_tell(struct engine *e, uint32_t id)
+{
+	struct msg_times	 m;
+	unsigned int		 i;
+
+	for (i = 0; i < TIMES_KINDS; i++) {
+		page_times(e->page, (enum times)i, &m);
+		imsgev_send(&e->control, MSG_TIMES, id, -1, &m);
+	}
+}
+
 /* Reply k of the batch, i of a call, is about to leave. */
 static void
 engine_finish(struct engine *e, struct engine_socket *s,
@@ -239,6 +265,9 @@ engine_finish(struct engine *e, struct engine_socket *s,
 
 	page_batch_hand(e->page, m);
 	b->leaves[m] = departure_at(call, i);
+	hist_add(&e->page->times[TIMES_PROCESSING],
+	    span_ns(b->came[m], b->leaves[m]));
+	hist_add(&e->page->times[TIMES_WORK], span_ns(b->read, b->leaves[m]));
 	if (il->interleaved)
 		e->work.counters.interleaved++;
 	else {
@@ -331,6 +360,7 @@ engine_batch(struct engine *e, struct engine_socket *s)
 	b->used = n = (unsigned int)got;
 	b->mono = engine_clock_look(e, &b->now);
 	b->minute = b->mono / ENGINE_MINUTE;
+	b->read = ntp_ts_from_timespec(&b->now);
 	ctr->received += n;
 	if (s->v6)
 		ctr->ipv6 += n;

@@ -108,6 +108,7 @@ replay_batch(struct engine *e, enum page_fate *fate)
 		v6 = s->v6;
 	b->mono = engine_clock_look(e, &b->now);
 	b->minute = b->mono / ENGINE_MINUTE;
+	b->read = ntp_ts_from_timespec(&b->now);
 	engine_limit_keys(e, v6, ENGINE_BATCH);
 	for (i = 0; i < ENGINE_BATCH; i++) {
 		if (fate[i] == PAGE_NONE) {

@@ -51,6 +51,16 @@ page_stats(const struct state_page *page, struct msg_stats *m)
 	m->clock = copy->clock;
 }
 
+void
+page_times(const struct state_page *page, enum times kind,
+    struct msg_times *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->kind = kind;
+	m->hist = page->times[kind];
+	hist_repair(&m->hist);
+}
+
 /* Ready to receive, but for the pointers, which nobody changes. */
 static void
 message_reset(struct page_batch *b, unsigned int i)

@@ -23,13 +23,14 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "hist.h"
 #include "event.h"
 #include "mac.h"
 #include "msg.h"
 #include "ntp_packet.h"
 #include "os.h"
 
-#define PAGE_MAGIC	0x6e74707364303033ULL	/* "ntpsd003" */
+#define PAGE_MAGIC	0x6e74707364303034ULL	/* "ntpsd004" */
 #define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* whose kernel drops we follow */
 
 struct page_drops {
@@ -108,6 +109,7 @@ struct state_page {
 	struct page_hits	 rule[POLICY_RULES_MAX];
 	struct page_hits	 denial[DENIALS_MAX];
 	struct page_key		 key[MAC_KEYS_MAX];
+	struct hist		 times[TIMES_KINDS];	/* of answers */
 	struct event_buffer	 events;
 	struct page_batch	 batch;
 };
@@ -118,6 +120,7 @@ struct state_page {
  * page_current: the last whole copy; never NULL.
  * page_commit: makes *copy the current one.
  * page_stats: what SHOW_STATS tells of one engine.
+ * page_times: and how long its answers took, made sane.
  * page_batch_init: pointers of all messages, ready to be received; forgets
  *	what they were, so the batch has to be settled.
  * page_batch_begin: a new batch from a listener, of which the first n messages
@@ -137,6 +140,8 @@ void			 page_commit(struct state_page *,
 			    const struct page_copy *);
 void			 page_stats(const struct state_page *,
 			    struct msg_stats *);
+void			 page_times(const struct state_page *, enum times,
+			    struct msg_times *);
 void			 page_batch_init(struct state_page *);
 void			 page_batch_begin(struct state_page *, uint32_t, bool,
 			    unsigned int);

@@ -221,6 +221,7 @@ control_catch_up(struct parent *p, struct proc *control)
 {
 	union msg_payload	 m;
 	struct slot		*s;
+	unsigned int		 i;
 
 	report_all(p);
 	happened_catch_up(p, control);
@@ -235,6 +236,10 @@ control_catch_up(struct parent *p, struct proc *control)
 		else
 			log_warnx("engine %u's state page holds nonsense",
 			    s->index);
+		for (i = 0; i < TIMES_KINDS; i++) {
+			page_times(s->page, (enum times)i, &m.TIMES);
+			proc_send(control, MSG_TIMES, s->index, -1, &m.TIMES);
+		}
 	}
 }
 
