@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Requests put down for those who watch: see event.h; event_text.c has words. */
+/* Requests put down for those who watch: see event.h. */
 
 #include <sys/socket.h>
 

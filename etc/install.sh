@@ -23,6 +23,8 @@ files() {
 		echo "644 etc/ntpsd.sysusers $UNITDIR/sysusers.d/ntpsd.conf"
 		echo "644 etc/ntpsd.tmpfiles $UNITDIR/tmpfiles.d/ntpsd.conf"
 		echo "644 etc/ntpsd.sysctl $UNITDIR/sysctl.d/30-ntpsd.conf"
+		echo "644 etc/ntpsd.logrotate $SYSCONFDIR/logrotate.d/ntpsd"
+		echo "644 etc/ntpsd.rsyslog $SHAREDIR/examples/ntpsd.rsyslog"
 		# where OpenRC is not in charge, others would start the script
 		if [ -n "$OPENRC" ]; then
 			echo "755 etc/ntpsd.openrc $SYSCONFDIR/init.d/ntpsd"

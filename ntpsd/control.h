@@ -19,7 +19,7 @@
 #define CONTROL_LIST_WAITS	30	/* so often, before it is given up */
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
 #define CONTROL_ASK_MS		10	/* between two questions to them */
-#define CONTROL_RING		MONITOR_LAST_MAX	/* events kept, of a kind */
+#define CONTROL_RING		MONITOR_LAST_MAX /* events kept, of a kind */
 
 struct control;
 
@@ -62,7 +62,7 @@ struct control_watch {
 	struct msg_watch	 m;		/* serial 0: nobody */
 	uint64_t		 before;	/* the serial before this one */
 	uint32_t		 client;	/* its id */
-	uint32_t		 ready;		/* engines that know, a bit each */
+	uint32_t		 ready;		/* engines: a bit each */
 	bool			 told;		/* that all of them do */
 };
 

@@ -220,7 +220,8 @@ engine_event_run(struct engine *e)
 
 	if (!event_buffer_ok(&e->page->events))
 		memset(&e->page->events, 0, sizeof(e->page->events));
-	for (i = 0; i < EVENT_SLOTS; i++)	/* mono may have been anything */
+	/* written by whoever broke, perhaps */
+	for (i = 0; i < EVENT_SLOTS; i++)
 		e->page->events.slot[i].full = 0;
 	event_switch(e);
 }
