@@ -13,7 +13,8 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/conf_near.o common/conf_number.o common/conf_policy.o \
 		common/conf_text.o common/counters.o common/denials.o \
 		common/departure.o common/event.o common/event_text.o \
-		common/gather.o common/heavy.o common/hist.o \
+		common/gather.o common/heavy.o common/hist.o common/history.o \
+		common/history_file.o common/history_read.o \
 		common/interleave.o common/keyfile.o common/leap.o \
 		common/limit.o common/mac.o common/metrics.o \
 		common/metrics_write.o common/mirror.o common/mode6.o \
@@ -64,6 +65,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_departure regress/unit/test_event \
 		regress/unit/test_filter regress/unit/test_gather \
 		regress/unit/test_heavy regress/unit/test_hist \
+		regress/unit/test_history regress/unit/test_history_file \
 		regress/unit/test_imsg regress/unit/test_imsgev \
 		regress/unit/test_interleave regress/unit/test_keyfile \
 		regress/unit/test_leap regress/unit/test_limit \
@@ -90,8 +92,8 @@ TOOLS =		regress/tool/inject regress/tool/killstep \
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
-		regress/fuzz/fuzz_event.fuzz regress/fuzz/fuzz_imsg.fuzz \
-		regress/fuzz/fuzz_interleave.fuzz \
+		regress/fuzz/fuzz_event.fuzz regress/fuzz/fuzz_history.fuzz \
+		regress/fuzz/fuzz_imsg.fuzz regress/fuzz/fuzz_interleave.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
 		regress/fuzz/fuzz_limit.fuzz regress/fuzz/fuzz_mac.fuzz \
 		regress/fuzz/fuzz_mirror.fuzz regress/fuzz/fuzz_mode6.fuzz \
