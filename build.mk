@@ -34,25 +34,26 @@ COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
 NTPSD_MAIN =	ntpsd/ntpsd.o
 NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/control.o ntpsd/control_client.o ntpsd/control_event.o \
-		ntpsd/control_list.o ntpsd/control_log.o \
-		ntpsd/control_watch.o ntpsd/deny.o ntpsd/engine.o \
-		ntpsd/engine_auth.o ntpsd/engine_clock.o ntpsd/engine_event.o \
-		ntpsd/engine_io.o ntpsd/engine_limit.o ntpsd/engine_mode6.o \
-		ntpsd/engine_overload.o ntpsd/engine_policy.o \
-		ntpsd/engine_replay.o ntpsd/engine_stamp.o \
-		ntpsd/engine_table.o ntpsd/happened.o ntpsd/listen.o \
-		ntpsd/listen_control.o ntpsd/logfile.o ntpsd/notify.o \
-		ntpsd/op.o ntpsd/page.o ntpsd/parent.o ntpsd/peers.o \
-		ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
+		ntpsd/control_history.o ntpsd/control_list.o \
+		ntpsd/control_log.o ntpsd/control_watch.o ntpsd/deny.o \
+		ntpsd/engine.o ntpsd/engine_auth.o ntpsd/engine_clock.o \
+		ntpsd/engine_event.o ntpsd/engine_io.o ntpsd/engine_limit.o \
+		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
+		ntpsd/engine_policy.o ntpsd/engine_replay.o \
+		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/happened.o \
+		ntpsd/listen.o ntpsd/listen_control.o ntpsd/logfile.o \
+		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
+		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
 		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
-		ntpsd/report.o ntpsd/service.o ntpsd/syslog.o ntpsd/workers.o
+		ntpsd/report.o ntpsd/service.o ntpsd/store.o ntpsd/syslog.o \
+		ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/answers.o ntpsctl/check.o ntpsctl/client.o \
 		ntpsctl/cmd.o ntpsctl/monitor.o ntpsctl/query.o \
 		ntpsctl/request.o ntpsctl/show.o ntpsctl/show_clients.o \
-		ntpsctl/show_events.o ntpsctl/show_metrics.o \
-		ntpsctl/show_policy.o
+		ntpsctl/show_events.o ntpsctl/show_history.o \
+		ntpsctl/show_metrics.o ntpsctl/show_policy.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \

@@ -162,6 +162,20 @@ mirror_msg_ok(const struct msg_mirror *m)
 	    m->reference >= 0 && m->at >= 0);
 }
 
+static bool
+history_ok(const struct msg_history *m)
+{
+	uint32_t	 i;
+
+	if (m->n > MSG_HISTORY_MAX)
+		return (false);
+	for (i = 0; i < m->n; i++)
+		if (m->row[i].leap > 3 || m->row[i].stratum > 16 ||
+		    m->row[i].synchronised > 1)
+			return (false);
+	return (true);
+}
+
 /* No default: a new row of msg.def has to say here what makes it good. */
 static bool
 events_ok(const struct msg_events *m)
@@ -268,6 +282,16 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (p->CLIENTS.n <= MSG_CLIENTS_MAX);
 	case MSG_CLIENTS_END:
 		return (p->CLIENTS_END.engines <= MSG_SLOTS_MAX);
+	case MSG_HISTORY_PART:
+		return (p->HISTORY_PART.len <= MSG_HISTORY_PART_MAX);
+	case MSG_HISTORY_KEEP:
+	case MSG_HISTORY_KEPT:
+		return (p->HISTORY_KEEP.what <= HISTORY_ASIDE &&
+		    p->HISTORY_KEEP.done <= 1);
+	case MSG_HISTORY_REQ:
+		return (p->HISTORY_REQ.step < HISTORY_STEPS);
+	case MSG_HISTORY:
+		return (history_ok(&p->HISTORY));
 	case MSG_MIRROR:
 		return (mirror_msg_ok(&p->MIRROR));
 	case MSG_RUN:
@@ -301,7 +325,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE:
 	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
 	case MSG_QUERY_SOCKET: case MSG_CLIENT_TABLE:
-	case MSG_STATE_PAGE:
+	case MSG_STATE_PAGE: case MSG_HISTORY_FILE: case MSG_HISTORY_END:
 		return (true);		/* any number, or nothing */
 	case MSG_NONE: case MSG_COUNT:
 		break;

@@ -20,6 +20,7 @@
 #include "denials.h"
 #include "hist.h"
 #include "event.h"
+#include "history.h"
 
 struct imsg;
 
@@ -335,6 +336,42 @@ struct msg_clients_end {
 	uint64_t	 next;		/* where the next page begins, or 0 */
 	uint32_t	 engines;	/* there are so many to ask */
 	uint32_t	 pad;
+};
+
+#define MSG_HISTORY_PART_MAX	8192	/* octets */
+#define MSG_HISTORY_MAX		32	/* rows of one message */
+
+struct msg_history_part {
+	uint32_t	 len, pad;
+	uint8_t		 data[MSG_HISTORY_PART_MAX];
+};
+
+enum history_keep {
+	HISTORY_APPEND,		/* the parts, to the file */
+	HISTORY_REPLACE,	/* it, by the parts */
+	HISTORY_ASIDE		/* it is no good: give it another name */
+};
+
+struct msg_history_keep {
+	uint32_t	 what;		/* enum history_keep */
+	uint32_t	 done;		/* in the answer: 0 or 1 */
+	uint64_t	 size;		/* of all parts */
+};
+
+struct msg_history_req {
+	uint32_t	 step;		/* enum history_step */
+	uint32_t	 pad;
+	uint64_t	 last;		/* seconds up to now */
+	uint64_t	 from;		/* as HISTORY_END said; 0: by `last' */
+};
+
+struct msg_history {
+	uint32_t	 n, pad;
+	struct history_row row[MSG_HISTORY_MAX];
+};
+
+struct msg_history_end {
+	uint64_t	 next;		/* where the next page begins, or 0 */
 };
 
 /* What an engine is to tell besides its counters; STATS comes last. */

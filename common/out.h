@@ -27,7 +27,7 @@
 enum out_form { OUT_TEXT, OUT_JSON };
 
 #define OUT_CELLS_MAX	16	/* columns of a table */
-#define OUT_ROWS_MAX	512	/* rows kept for a text table */
+#define OUT_ROWS_MAX	3072	/* rows kept for a text table */
 #define OUT_LABEL_WIDTH	24	/* column where text values start */
 
 struct out_table;

@@ -40,6 +40,23 @@ add_clients(struct answers *a, const struct msg_clients *m)
 }
 
 static bool
+add_history(struct answers *a, const struct msg_history *m)
+{
+	struct history_row	*rows;
+
+	if (a->nrows + m->n > HISTORY_MINUTES + MSG_HISTORY_MAX)
+		return (false);
+	rows = recallocarray(a->rows, a->nrows, a->nrows + m->n,
+	    sizeof(*rows));
+	if (rows == NULL)
+		return (false);
+	a->rows = rows;
+	memcpy(rows + a->nrows, m->row, m->n * sizeof(*rows));
+	a->nrows += m->n;
+	return (true);
+}
+
+static bool
 add_keys(struct answers *a, const struct msg_key_uses *m)
 {
 	struct key_use	*k;
@@ -113,6 +130,11 @@ answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 		return (add_clients(a, &p->CLIENTS));
 	case MSG_CLIENTS_END:
 		a->engines = p->CLIENTS_END.engines;
+		return (true);
+	case MSG_HISTORY:
+		return (add_history(a, &p->HISTORY));
+	case MSG_HISTORY_END:
+		a->history.from = p->HISTORY_END.next;
 		return (true);
 	case MSG_KEY_USES:
 		return (add_keys(a, &p->KEY_USES));

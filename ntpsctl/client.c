@@ -315,6 +315,8 @@ make_request(const struct command *cmd, int argc, char **argv,
 		return (code);
 	if (cmd->request == MSG_CLIENTS_REQ)
 		a->list = p->CLIENTS_REQ;
+	if (cmd->request == MSG_HISTORY_REQ)
+		a->history = p->HISTORY_REQ;
 	return (CTL_OK);
 }
 
@@ -470,6 +472,11 @@ client_ask(const struct ctl_options *opt, const struct command *cmd, int argc,
 	    ++a->list.engine < a->engines &&
 	    (code = session_send(&s, cmd->request, &a->list,
 	    sizeof(a->list))) == GOING_ON)
+		code = collect(&s, cmd, a);
+	/* A page is followed by the next. */
+	while (code == CTL_OK && cmd->request == MSG_HISTORY_REQ &&
+	    a->history.from != 0 && (code = session_send(&s, cmd->request,
+	    &a->history, sizeof(a->history))) == GOING_ON)
 		code = collect(&s, cmd, a);
 	session_close(&s);
 	return (code);

@@ -86,6 +86,7 @@ ask_and_print(const struct ctl_options *opt, const struct command *cmd,
 	if ((code = client_ask(opt, cmd, argc, argv, answers)) == CTL_OK)
 		code = cmd->print(stdout, opt->form, answers);
 	free(answers->clients);
+	free(answers->rows);
 	free(answers);
 	return (code);
 }

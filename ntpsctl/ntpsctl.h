@@ -74,6 +74,9 @@ struct answers {
 	struct event_request	 requests[MONITOR_LAST_MAX];
 	struct event_happened	 happened[MONITOR_LAST_MAX];
 	unsigned int		 nrequests, nhappened;
+	struct msg_history_req	 history;	/* as it was asked */
+	struct history_row	*rows;
+	size_t			 nrows;
 	struct msg_result	 result;
 };
 
@@ -110,6 +113,7 @@ int	request_metrics(int, char **, union msg_payload *);
 int	request_set(int, char **, union msg_payload *);
 int	request_unset(int, char **, union msg_payload *);
 int	request_clients(int, char **, union msg_payload *);
+int	request_history(int, char **, union msg_payload *);
 int	request_deny(int, char **, union msg_payload *);
 int	request_allow(int, char **, union msg_payload *);
 int	request_forget(int, char **, union msg_payload *);
@@ -144,6 +148,7 @@ int	show_processes(FILE *, enum out_form, const struct answers *);
 int	show_config(FILE *, enum out_form, const struct answers *);
 int	show_policy(FILE *, enum out_form, const struct answers *);
 int	show_clients(FILE *, enum out_form, const struct answers *);
+int	show_history(FILE *, enum out_form, const struct answers *);
 int	show_keys(FILE *, enum out_form, const struct answers *);
 int	show_check(FILE *, enum out_form, const struct answers *);
 int	show_result(FILE *, enum out_form, const struct answers *);

@@ -230,3 +230,43 @@ request_clients(int argc, char **argv, union msg_payload *p)
 	    sizeof(shown), argv[i]), CLIENTS_ROWS_MAX);
 	return (CTL_USAGE);
 }
+
+/* [last time] [step second|minute|hour]; each has a default by the other. */
+int
+request_history(int argc, char **argv, union msg_payload *p)
+{
+	static const char *const	 names[] = { "second", "minute", "hour" };
+	static const uint64_t		 lasts[] = { 60, 3600, 86400 };
+	struct msg_history_req		*m = &p->HISTORY_REQ;
+	char				 shown[128];
+	uint32_t			 step = HISTORY_STEPS;
+	int				 i;
+
+	for (i = 0; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "last") == 0) {
+			if ((m->last = parse_span(argv[i + 1])) == 0)
+				break;
+		} else if (strcmp(argv[i], "step") == 0) {
+			for (step = 0; step < HISTORY_STEPS &&
+			    strcmp(argv[i + 1], names[step]) != 0; step++)
+				;
+			if (step == HISTORY_STEPS)
+				break;
+		} else
+			break;
+	}
+	if (i < argc) {
+		warnx("%s: not understood; allowed: last and a time like 90s, "
+		    "1h or 7d, step and second, minute or hour",
+		    out_printable(shown, sizeof(shown), argv[i]));
+		return (CTL_USAGE);
+	}
+	if (step == HISTORY_STEPS)
+		step = m->last == 0 || (m->last > 300 && m->last <= 86400) ?
+		    HISTORY_MINUTE : m->last <= 300 ? HISTORY_SECOND :
+		    HISTORY_HOUR;
+	m->step = step;
+	if (m->last == 0)
+		m->last = lasts[step];
+	return (CTL_OK);
+}

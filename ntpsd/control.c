@@ -15,8 +15,10 @@ control_engine_told(struct control *c, unsigned int index, uint32_t id,
 {
 	c->engine[index].known = true;
 	c->engine[index].stats = *m;
-	if (id != 0)
+	if (id != 0) {
 		control_client_stats(c, id, index);
+		control_history_stats(c, id, index);
+	}
 }
 
 static void
@@ -248,6 +250,12 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 	case MSG_HAPPENED:
 		control_event_happened(c, &p->HAPPENED);
 		break;
+	case MSG_HISTORY_FILE:
+		control_history_file(c, imsg_get_fd(imsg));
+		break;
+	case MSG_HISTORY_KEPT:
+		control_history_kept(c, &p->HISTORY_KEPT);
+		break;
 	case MSG_RESULT:
 		control_client_result(c, imsg_get_id(imsg), &p->RESULT);
 		break;
@@ -273,6 +281,7 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 		break;
 	case MSG_SHUTDOWN:
 		control_log_left_out(c, true);
+		control_history_leave(c);
 		child_leave(&c->child);
 		break;
 	default:
@@ -299,6 +308,7 @@ control_main(const struct child_args *args)
 	if (c->ev_ask == NULL)
 		fatalx("evtimer_new");
 	control_event_init(c);
+	control_history_start(c);
 	child_run(&c->child);
 	exit(0);
 }

@@ -12,6 +12,7 @@
 
 #include "child.h"
 #include "conf.h"
+#include "history_file.h"
 
 #define CONTROL_ENGINES		MSG_SLOTS_MAX
 #define CONTROL_DEADLINE	5	/* seconds for a client to go on */
@@ -20,6 +21,10 @@
 #define CONTROL_GATHER_MS	500	/* for the engines to answer */
 #define CONTROL_ASK_MS		10	/* between two questions to them */
 #define CONTROL_RING		MONITOR_LAST_MAX /* events kept, of a kind */
+
+/* The processing time that an engine told, and how it is asked for it. */
+#define CONTROL_TIMES(ce)	(&(ce)->times[TIMES_PROCESSING])
+#define CONTROL_ASK_TIMES	ASK_TIMES
 
 struct control;
 
@@ -86,6 +91,21 @@ struct control_log {
 	uint64_t		 said;		/* when, monotonic ns */
 };
 
+/* See control_history.c. */
+struct control_history {
+	struct history	 rows;
+	struct event	*timer;
+	uint64_t	 began;		/* wall clock, ns */
+	bool		 asking;
+	uint64_t	 wall, mono;	/* ns, when it was asked */
+	uint32_t	 question, waiting, answered;
+	bool		 keeping;	/* the parent has not answered yet */
+	bool		 written;	/* the file, as a whole, by us */
+	bool		 missed;	/* something that it does not have */
+	unsigned int	 pause, wait;	/* minutes after a failure */
+	uint8_t		 buf[HISTORY_FILE_MAX];
+};
+
 struct control {
 	struct child		 child;
 	struct conf		 conf;
@@ -109,6 +129,7 @@ struct control {
 	struct control_events	 events;
 	struct control_log	 log;
 	struct event		*ev_second;
+	struct control_history	 history;
 };
 
 /* control.c */
@@ -165,5 +186,15 @@ void	control_watch_happened(struct control *, const struct event_happened *);
 void	control_log_config(struct control *);
 void	control_log_events(struct control *, const struct msg_events *);
 void	control_log_left_out(struct control *, bool);
+
+/* control_history.c */
+void	control_history_start(struct control *);
+void	control_history_file(struct control *, int);
+void	control_history_kept(struct control *,
+	    const struct msg_history_keep *);
+void	control_history_stats(struct control *, uint32_t, unsigned int);
+void	control_history_leave(struct control *);
+void	control_history(struct control_client *,
+	    const struct msg_history_req *);
 
 #endif /* CONTROL_H */

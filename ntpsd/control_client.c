@@ -337,6 +337,8 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 		control_event_last(cl, &p->MONITOR);
 	else if (type == MSG_MONITOR)
 		control_watch_begin(cl, &p->MONITOR);
+	else if (type == MSG_HISTORY_REQ)
+		control_history(cl, &p->HISTORY_REQ);
 	else if (type == MSG_ACTION || type == MSG_SETTING ||
 	    type == MSG_DENY)
 		client_action(cl, (enum msg_type)type, p);

@@ -159,6 +159,19 @@ struct spare {
 	unsigned int	 n;
 };
 
+/* The history on its way to its file: see store.c. */
+struct store {
+	uint8_t		*part;			/* what control sent so far */
+	size_t		 len;
+	bool		 pending;		/* that is all, and is next */
+	enum history_keep next;
+	pid_t		 pid;			/* who writes; 0: nobody */
+	enum history_keep what;			/* what that one does */
+	uint64_t	 since_ms;
+	uint64_t	 next_ms;		/* see store_allowed */
+	bool		 failed;		/* the last time; it was said */
+};
+
 struct parent {
 	struct options	*opt;
 	struct event_base *base;
@@ -182,6 +195,7 @@ struct parent {
 	struct denial	 denial[DENIALS_MAX];
 	uint64_t	 denials;		/* ever made */
 	struct event	*ev_deny;		/* when the next one ends */
+	struct store	 store;
 	bool		 root;
 	uid_t		 uid;			/* the children's */
 	gid_t		 gid;
@@ -202,6 +216,7 @@ struct parent {
 /* parent.c */
 int		 parent_main(struct options *);
 void		 parent_leave(struct parent *, int);
+void		 parent_end(struct parent *);
 void		 parent_action(struct parent *, uint32_t,
 		    const struct msg_action *);
 void		 parent_configured(struct parent *);
@@ -282,6 +297,15 @@ void		 deny_init(struct parent *);
 void		 deny_request(struct parent *, uint32_t,
 		    const struct msg_deny *);
 void		 deny_send(struct proc *);
+
+/* store.c: the history's file */
+void		 store_greeted(struct proc *);
+void		 store_part(struct proc *, const struct msg_history_part *);
+void		 store_keep(struct proc *, const struct msg_history_keep *);
+void		 store_next(struct parent *);
+bool		 store_busy(const struct parent *);
+void		 store_reap(struct parent *);
+void		 store_tick(struct parent *, uint64_t);
 
 /* listen.c */
 int		 listen_open(struct parent *, const struct conf *,

@@ -82,7 +82,14 @@ parent_leave(struct parent *p, int code)
 		event_del(p->slots[i].again);
 	TAILQ_FOREACH(proc, &p->procs, entry)
 		proc_leave(proc);
-	if (TAILQ_EMPTY(&p->procs))
+	parent_end(p);
+}
+
+/* When there is nobody left to wait for. */
+void
+parent_end(struct parent *p)
+{
+	if (p->leaving && TAILQ_EMPTY(&p->procs) && !store_busy(p))
 		event_base_loopbreak(p->base);
 }
 
@@ -144,6 +151,7 @@ parent_signal(evutil_socket_t sig, short what, void *arg)
 	switch (sig) {
 	case SIGCHLD:
 		proc_reap(p);
+		store_reap(p);
 		break;
 	case SIGHUP:
 		log_info("SIGHUP: reloading");
@@ -189,6 +197,7 @@ parent_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	proc_tick(p, now);
 	peers_retry(p);
+	store_tick(p, now);
 	p->last_tick_ms = now;
 	parent_watchdog(p, now);
 	report_status(p);

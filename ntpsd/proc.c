@@ -334,6 +334,12 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 	case MSG_DENY:
 		deny_request(proc->parent, imsg_get_id(imsg), &p->DENY);
 		break;
+	case MSG_HISTORY_PART:
+		store_part(proc, &p->HISTORY_PART);
+		break;
+	case MSG_HISTORY_KEEP:
+		store_keep(proc, &p->HISTORY_KEEP);
+		break;
 	case MSG_SETTING:
 		reload_begin(proc->parent, OP_RELOAD, imsg_get_id(imsg),
 		    &p->SETTING);
@@ -401,8 +407,7 @@ proc_died(struct proc *proc)
 		reload_config_gone(proc, how);
 	reload_died(proc, how, crash);
 	free(proc);
-	if (p->leaving && TAILQ_EMPTY(&p->procs))
-		event_base_loopbreak(p->base);
+	parent_end(p);
 }
 
 void

@@ -132,8 +132,10 @@ slot_greeted(struct proc *proc)
 
 	if (!slot_shut_away(proc))
 		return;
-	if (proc->id == PROC_CONTROL)
+	if (proc->id == PROC_CONTROL) {
 		proc_send_fd(proc, MSG_CONTROL_LISTENER, p->control_fd, NULL);
+		store_greeted(proc);
+	}
 	if (proc->id == PROC_ENGINE) {
 		if (!slot_page_sane(s)) {
 			log_warnx("engine %u's state page is damaged: its "

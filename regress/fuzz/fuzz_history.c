@@ -14,6 +14,8 @@
 #include "regress/fuzz/fuzz.h"
 #include "history_file.h"
 
+#define STEPS_MAX	256
+
 static struct history	 h, back;
 static uint8_t		 file[HISTORY_FILE_MAX], again[HISTORY_FILE_MAX];
 
@@ -92,12 +94,12 @@ told(const uint8_t *data, size_t len)
 	struct hist		 t;
 	uint64_t		 wall = 1000000, mono = 1;
 	size_t			 size = 0;
-	unsigned int		 closed;
+	unsigned int		 closed, steps = 0;
 
 	memset(&c, 0, sizeof(c));
 	memset(&t, 0, sizeof(t));
 	memset(&look, 0, sizeof(look));
-	for (; len >= 4; data += 4, len -= 4) {
+	for (; len >= 4 && steps++ < STEPS_MAX; data += 4, len -= 4) {
 		if (data[0] == 255)	/* it begins anew */
 			memset(&c, 0, sizeof(c));
 		c.received += data[1];
