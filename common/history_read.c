@@ -273,11 +273,11 @@ history_read(struct history *h, const uint8_t *p, size_t len, size_t *at)
 	size_t			 n;
 
 	*at = 0;
-	if (len < HEAD_LEN)
-		return (memcmp(p, HISTORY_MAGIC, len < HISTORY_MAGIC_LEN ? len : HISTORY_MAGIC_LEN) ==
-		    0 || all_zero(p, len) ? HISTORY_CUT : HISTORY_FOREIGN);
-	if (memcmp(p, HISTORY_MAGIC, HISTORY_MAGIC_LEN) != 0)
+	if (memcmp(p, HISTORY_MAGIC, len < HISTORY_MAGIC_LEN ? len :
+	    HISTORY_MAGIC_LEN) != 0)
 		return (all_zero(p, len) ? HISTORY_CUT : HISTORY_FOREIGN);
+	if (len < HEAD_LEN)
+		return (HISTORY_CUT);
 	version = p[8] | (uint32_t)p[9] << 8 | (uint32_t)p[10] << 16 |
 	    (uint32_t)p[11] << 24;
 	if (version != HISTORY_VERSION)

@@ -231,11 +231,13 @@ request_clients(int argc, char **argv, union msg_payload *p)
 	return (CTL_USAGE);
 }
 
-/* [last time] [step second|minute|hour]; each has a default by the other. */
+/* [last time] [step second|minute|hour]: each has a default by the other */
 int
 request_history(int argc, char **argv, union msg_payload *p)
 {
-	static const char *const	 names[] = { "second", "minute", "hour" };
+	static const char *const	 names[] = {
+		"second", "minute", "hour"
+	};
 	static const uint64_t		 lasts[] = { 60, 3600, 86400 };
 	struct msg_history_req		*m = &p->HISTORY_REQ;
 	char				 shown[128];

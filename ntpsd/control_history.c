@@ -196,7 +196,7 @@ history_timer(evutil_socket_t fd, short what, void *arg)
 		history_done(c);
 		return;
 	}
-	if (c->status.nprocesses == 0) {	/* the parent has not told yet */
+	if (c->status.nprocesses == 0) {	/* nothing told yet */
 		history_schedule(c);
 		return;
 	}
