@@ -205,7 +205,7 @@ ATF_TC_BODY(numbers_in_range, tc)
 	RANGE(DENY, from.family, 6, 7);
 	RANGE(DENY, from.bits, 0, 1);
 	RANGE(RUN, crashed, 1, 2);
-	RANGE(STATS_REQ, what, ASK_HITS | ASK_KEYS, (ASK_KEYS << 1));
+	RANGE(STATS_REQ, what, ASK_ALL, ASK_ALL + 1);
 	RANGE(KEY_USES, n, MSG_KEYS_MAX, MSG_KEYS_MAX + 1);
 	RANGE(STATS, last_source.family, AF_INET, 1);
 	RANGE(STATS, clock.leap, 3, 4);
