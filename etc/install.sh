@@ -16,7 +16,9 @@ files() {
 	for f in man/*.[58]; do
 		echo "644 $f $MANDIR/man${f##*.}/${f##*/}"
 	done
-	echo "644 etc/ntpsd.yaml $SHAREDIR/examples/ntpsd.yaml"
+	for f in ntpsd.yaml ntpsd.rules.yaml ntpsd.grafana.json; do
+		echo "644 etc/$f $SHAREDIR/examples/$f"
+	done
 	case $OS in
 	linux)
 		echo "644 etc/ntpsd.service $UNITDIR/systemd/system/ntpsd.service"
