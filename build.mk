@@ -7,16 +7,16 @@
 include config.mk
 
 # pure: takes bytes, time and randomness as arguments, and has no globals
-PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
-		common/clients.o common/clients_scan.o common/clock.o \
-		common/clock_leap.o common/clock_readings.o common/conf.o \
-		common/conf_near.o common/conf_number.o common/conf_policy.o \
-		common/conf_text.o common/counters.o common/denials.o \
-		common/departure.o common/event.o common/event_text.o \
-		common/gather.o common/heavy.o common/hist.o common/history.o \
-		common/history_file.o common/history_read.o \
-		common/interleave.o common/keyfile.o common/leap.o \
-		common/limit.o common/mac.o common/metrics.o \
+PURE_OBJ =	common/addr.o common/answers.o common/backoff.o \
+		common/client.o common/clients.o common/clients_scan.o \
+		common/clock.o common/clock_leap.o common/clock_readings.o \
+		common/conf.o common/conf_near.o common/conf_number.o \
+		common/conf_policy.o common/conf_text.o common/counters.o \
+		common/denials.o common/departure.o common/event.o \
+		common/event_text.o common/gather.o common/heavy.o \
+		common/hist.o common/history.o common/history_file.o \
+		common/history_read.o common/interleave.o common/keyfile.o \
+		common/leap.o common/limit.o common/mac.o common/metrics.o \
 		common/metrics_write.o common/mirror.o common/mode6.o \
 		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
 		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
@@ -24,8 +24,11 @@ PURE_OBJ =	common/addr.o common/backoff.o common/client.o \
 		common/ntp_time.o common/out.o common/out_table.o \
 		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
-		common/siphash.o common/smear.o common/steer.o \
-		common/unique.o
+		common/request.o common/request_monitor.o common/show.o \
+		common/show_check.o common/show_clients.o \
+		common/show_events.o common/show_history.o \
+		common/show_metrics.o common/show_policy.o common/siphash.o \
+		common/smear.o common/steer.o common/unique.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
@@ -49,11 +52,8 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
-NTPSCTL_OBJ =	ntpsctl/answers.o ntpsctl/check.o ntpsctl/client.o \
-		ntpsctl/cmd.o ntpsctl/monitor.o ntpsctl/query.o \
-		ntpsctl/request.o ntpsctl/show.o ntpsctl/show_clients.o \
-		ntpsctl/show_events.o ntpsctl/show_history.o \
-		ntpsctl/show_metrics.o ntpsctl/show_policy.o
+NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/monitor.o \
+		ntpsctl/query.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \

@@ -302,7 +302,7 @@ static int
 make_request(const struct command *cmd, int argc, char **argv,
     union msg_payload *p, struct answers *a)
 {
-	int	 code;
+	char	 why[REQUEST_WHY];
 
 	memset(p, 0, sizeof(*p));
 	if (cmd->request == MSG_SHOW)
@@ -311,8 +311,10 @@ make_request(const struct command *cmd, int argc, char **argv,
 		p->ACTION.action = cmd->what;
 		p->ACTION.level = cmd->level;
 	}
-	if (cmd->fill != NULL && (code = cmd->fill(argc, argv, p)) != CTL_OK)
-		return (code);
+	if (cmd->fill != NULL && !cmd->fill(argc, argv, p, why, sizeof(why))) {
+		warnx("%s", why);
+		return (CTL_USAGE);
+	}
 	if (cmd->request == MSG_CLIENTS_REQ)
 		a->list = p->CLIENTS_REQ;
 	if (cmd->request == MSG_HISTORY_REQ)
@@ -341,7 +343,7 @@ collect(struct session *s, const struct command *cmd, struct answers *a)
 	a->result = p.RESULT;
 	a->now = now_ns();
 	if ((code = judge_result(&a->result)) == CTL_OK &&
-	    !answers_complete(a, cmd)) {
+	    !answers_complete(a, cmd->request, cmd->what)) {
 		warnx("bad answer from the daemon: incomplete");
 		return (CTL_FAILED);
 	}
@@ -457,8 +459,7 @@ client_ask(const struct ctl_options *opt, const struct command *cmd, int argc,
 	union msg_payload	 p;
 	int			 code;
 
-	memset(a, 0, sizeof(*a));
-	conf_init(&a->conf);
+	answers_init(a);
 	a->word = argc > 0 ? argv[0] : NULL;
 	if ((code = make_request(cmd, argc, argv, &p, a)) != CTL_OK)
 		return (code);

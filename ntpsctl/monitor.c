@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ntpsctl monitor: events as they come, and the words of their filters. */
+/* ntpsctl monitor: events as they come. */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -13,107 +13,11 @@
 #include "ntpsctl.h"
 #include "out.h"
 
-#define LAST_DEFAULT	50
-
 struct monitor {
 	enum out_form	 form;
 	uint64_t	 left_out, missed;	/* not yet said */
 	time_t		 said;			/* monotonic seconds */
 };
-
-static bool
-put_version(struct event_filter *f, const char *word)
-{
-	const char	*why;
-	long long	 n;
-
-	n = strtonum(word, 0, 7, &why);
-	if (why == NULL)
-		f->versions |= (uint8_t)(1U << n);
-	return (why == NULL);
-}
-
-/* Several verdicts are any of them. */
-static bool
-put_verdict(struct event_filter *f, const char *word)
-{
-	uint32_t	 verdicts = event_verdict_find(word);
-
-	f->verdicts |= verdicts;
-	return (verdicts != 0);
-}
-
-/* One word, or a word and its value: how many it took; 0: not understood. */
-static int
-filter_word(int argc, char **argv, struct msg_monitor *m, bool *filtered)
-{
-	if (strcmp(argv[0], "requests") == 0) {
-		m->what |= MONITOR_REQUESTS;
-		return (1);
-	} else if (strcmp(argv[0], "lifecycle") == 0) {
-		m->what |= MONITOR_LIFECYCLE;
-		return (1);
-	}
-	if (argc < 2)
-		return (0);
-	if (strcmp(argv[0], "from") == 0) {
-		if (m->filter.from.family != 0 ||
-		    prefix_parse(&m->filter.from, argv[1]) != NULL)
-			return (0);
-	} else if (strcmp(argv[0], "verdict") == 0) {
-		if (!put_verdict(&m->filter, argv[1]))
-			return (0);
-	} else if (strcmp(argv[0], "version") != 0 ||
-	    !put_version(&m->filter, argv[1]))
-		return (0);
-	*filtered = true;
-	return (2);
-}
-
-/* [requests] [lifecycle] [from prefix] [verdict word] [version N] ... */
-int
-request_monitor(int argc, char **argv, struct msg_monitor *m)
-{
-	char	 shown[128];
-	bool	 filtered = false;
-	int	 i, n;
-
-	for (i = 0; i < argc; i += n)
-		if ((n = filter_word(argc - i, argv + i, m, &filtered)) == 0) {
-			warnx("%s: not understood; allowed: requests, "
-			    "lifecycle, from prefix, version 0 to 7, verdict "
-			    "answered, dropped or why, such as ratelimit",
-			    out_printable(shown, sizeof(shown), argv[i]));
-			return (CTL_USAGE);
-		}
-	/* Who wants certain requests does not want what is none. */
-	if (filtered)
-		m->what |= MONITOR_REQUESTS;
-	if (m->what == 0)
-		m->what = MONITOR_REQUESTS | MONITOR_LIFECYCLE;
-	return (CTL_OK);
-}
-
-/* show events [N] [filter ...] */
-int
-request_events(int argc, char **argv, union msg_payload *p)
-{
-	struct msg_monitor	*m = &p->MONITOR;
-	const char		*why = NULL;
-
-	m->last = LAST_DEFAULT;
-	if (argc > 0 && argv[0][0] >= '0' && argv[0][0] <= '9') {
-		m->last = (uint32_t)strtonum(argv[0], 1, MONITOR_LAST_MAX,
-		    &why);
-		if (why != NULL) {
-			warnx("show events takes 1 to %d", MONITOR_LAST_MAX);
-			return (CTL_USAGE);
-		}
-		argc--;
-		argv++;
-	}
-	return (request_monitor(argc, argv, m));
-}
 
 /* Not for each message: a line a second is enough, and one at the end. */
 static void
@@ -181,15 +85,18 @@ monitor_finish(struct monitor *mon, int code)
 int
 monitor_run(const struct ctl_options *opt, int argc, char **argv)
 {
-	struct msg_monitor	 m;
+	union msg_payload	 p;
 	struct monitor		 mon;
+	char			 why[REQUEST_WHY];
 	int			 code;
 
-	memset(&m, 0, sizeof(m));
+	memset(&p, 0, sizeof(p));
 	memset(&mon, 0, sizeof(mon));
 	mon.form = opt->form;
-	if ((code = request_monitor(argc, argv, &m)) != CTL_OK)
-		return (code);
-	code = client_stream(opt, MSG_MONITOR, &m, monitor_take, &mon);
+	if (!request_monitor(argc, argv, &p, why, sizeof(why))) {
+		warnx("%s", why);
+		return (CTL_USAGE);
+	}
+	code = client_stream(opt, MSG_MONITOR, &p.MONITOR, monitor_take, &mon);
 	return (monitor_finish(&mon, code));
 }

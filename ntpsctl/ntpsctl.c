@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,14 @@ finish(int code)
 	return (code);
 }
 
+static const char *
+user_name(uint32_t uid)
+{
+	const struct passwd	*pw = getpwuid(uid);
+
+	return (pw != NULL ? pw->pw_name : NULL);
+}
+
 static int
 ask_and_print(const struct ctl_options *opt, const struct command *cmd,
     int argc, char **argv)
@@ -83,10 +92,11 @@ ask_and_print(const struct ctl_options *opt, const struct command *cmd,
 
 	if ((answers = calloc(1, sizeof(*answers))) == NULL)
 		err(CTL_FAILED, NULL);
-	if ((code = client_ask(opt, cmd, argc, argv, answers)) == CTL_OK)
+	if ((code = client_ask(opt, cmd, argc, argv, answers)) == CTL_OK) {
+		answers->user = user_name;
 		code = cmd->print(stdout, opt->form, answers);
-	free(answers->clients);
-	free(answers->rows);
+	}
+	answers_free(answers);
 	free(answers);
 	return (code);
 }
@@ -107,6 +117,12 @@ run(const struct ctl_options *opt, int argc, char **argv)
 	if (argc < cmd->min || argc > cmd->max) {
 		fprintf(stderr, "usage: ntpsctl %s%s%s\n", cmd->words,
 		    *cmd->args != '\0' ? " " : "", cmd->args);
+		return (CTL_USAGE);
+	}
+	if (cmd->request == MSG_SHOW && cmd->what == SHOW_METRICS &&
+	    opt->form == OUT_JSON) {
+		warnx("show metrics has formats of its own; in JSON there are "
+		    "show status, show stats and show processes");
 		return (CTL_USAGE);
 	}
 	if (cmd->run != NULL)

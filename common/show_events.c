@@ -13,8 +13,8 @@
 
 #include "event.h"
 #include "msg.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 /* The members of a request's object. */
 static void

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What ntpsctl shows of the daemon's answers, through out.h, so that text and
- * JSON come from one description.  No sockets, no clock: the answers hold the
- * time they were collected at.
- */
+/* Status, counters, processes and configuration: see show.h. */
 #include <sys/types.h>
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "addr.h"
@@ -16,8 +12,8 @@
 #include "counters.h"
 #include "msg.h"
 #include "ntp_packet.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -345,15 +341,16 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 }
 
 static void
-put_user(struct out *o, const struct msg_process *p)
+put_user(struct out *o, const struct answers *a,
+    const struct msg_process *p)
 {
-	struct passwd	*pw;
+	const char	*name;
 	char		 buf[16];
 
 	if (p->pid == 0)
 		out_str(o, "user", NULL);
-	else if ((pw = getpwuid(p->uid)) != NULL)
-		out_str(o, "user", pw->pw_name);
+	else if (a->user != NULL && (name = a->user(p->uid)) != NULL)
+		out_str(o, "user", name);
 	else {
 		snprintf(buf, sizeof(buf), "%" PRIu32, p->uid);
 		out_str(o, "user", buf);
@@ -381,7 +378,7 @@ show_processes(FILE *f, enum out_form form, const struct answers *a)
 			out_str(&o, "pid", NULL);
 		else
 			out_u64(&o, "pid", p->pid);
-		put_user(&o, p);
+		put_user(&o, a, p);
 		out_str(&o, "state", pick(state_names, NELEM(state_names),
 		    p->state));
 		out_time(&o, "since", p->started);
@@ -436,10 +433,13 @@ put_origin(struct out *o, const struct conf_where *w)
 int
 show_config(FILE *f, enum out_form form, const struct answers *a)
 {
+	const size_t	 size = POLICY_RULES_MAX * POLICY_RULE_STRLEN;
 	struct out	 o;
-	static char	 buf[POLICY_RULES_MAX * POLICY_RULE_STRLEN];
+	char		*buf;
 	int		 key;
 
+	if ((buf = malloc(size)) == NULL)
+		return (CTL_FAILED);
 	out_begin(&o, f, form, "config", 1);
 	out_table(&o, "config");
 	for (key = 0; key < CONF_NKEYS; key++) {
@@ -448,10 +448,11 @@ show_config(FILE *f, enum out_form form, const struct answers *a)
 		out_row(&o);
 		out_str(&o, "key", conf_rows[key].path);
 		out_str(&o, "value", conf_format(&a->conf, key, buf,
-		    sizeof(buf)));
+		    size));
 		put_origin(&o, &a->conf.where[key]);
 		out_row_end(&o);
 	}
 	out_table_end(&o);
+	free(buf);
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
 }

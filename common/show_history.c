@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What ntpsctl shows of what was served when; see show.c. */
+/* What is shown of what was served when; see show.c. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "counters.h"
 #include "msg.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 static const char *const	steps[HISTORY_STEPS] = {
 	[HISTORY_SECOND] = "second",

@@ -6,9 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "conf.h"
 #include "msg.h"
-#include "ntpsctl.h"
+
+void
+answers_init(struct answers *a)
+{
+	memset(a, 0, sizeof(*a));
+	conf_init(&a->conf);
+}
+
+void
+answers_free(struct answers *a)
+{
+	free(a->clients);
+	free(a->rows);
+	a->clients = NULL;
+	a->rows = NULL;
+	a->nclients = a->nrows = 0;
+}
 
 /* Each engine counts for itself. */
 static void
@@ -162,13 +179,13 @@ answers_keep(struct answers *a, uint32_t type, const union msg_payload *p)
 }
 
 bool
-answers_complete(const struct answers *a, const struct command *cmd)
+answers_complete(const struct answers *a, uint32_t request, uint32_t what)
 {
 	int	 key;
 
-	if (cmd->request != MSG_SHOW)
+	if (request != MSG_SHOW)
 		return (true);
-	switch (cmd->what) {
+	switch (what) {
 	case SHOW_STATUS:
 		return (a->have_status && a->have_stats);
 	case SHOW_STATS:

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What ntpsctl shows of sources; see show.c. */
+/* What is shown of sources; see show.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 #include "msg.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 static int
 compare(uint64_t a, uint64_t b)

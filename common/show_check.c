@@ -8,8 +8,8 @@
 
 #include "msg.h"
 #include "ntp_packet.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 /* The verdict of `check', its words for a monitor, and the exit code. */
 static int

@@ -1,89 +1,92 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Requests that have arguments: from the words of the command line to the
- * message's payload.  What the daemon knows better, it judges.
- */
-#include <err.h>
+/* From words to the payload of a request: see request.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "msg.h"
-#include "ntpsctl.h"
+#include "out.h"
+#include "request.h"
 
-static int
-put_key(char **argv, struct msg_setting *m)
+static bool
+put_key(char **argv, struct msg_setting *m, char *why, size_t size)
 {
 	char	 shown[128];
 
 	if (strlcpy(m->key, argv[0], sizeof(m->key)) >= sizeof(m->key)) {
-		warnx("%s: no such key", out_printable(shown, sizeof(shown),
+		snprintf(why, size,
+		    "%s: no such key", out_printable(shown, sizeof(shown),
 		    argv[0]));
-		return (CTL_USAGE);
+		return (false);
 	}
-	return (CTL_OK);
+	return (true);
 }
 
 /* show stats [workers] */
-int
-request_stats(int argc, char **argv, union msg_payload *p)
+bool
+request_stats(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	char	 shown[128];
 
 	if (argc == 0)
-		return (CTL_OK);
+		return (true);
 	if (strncmp(argv[0], "workers", strlen(argv[0])) != 0) {
-		warnx("%s: only `workers' is allowed here",
+		snprintf(why, size, "%s: only `workers' is allowed here",
 		    out_printable(shown, sizeof(shown), argv[0]));
-		return (CTL_USAGE);
+		return (false);
 	}
 	p->SHOW.what = SHOW_WORKERS;
-	return (CTL_OK);
+	return (true);
 }
 
 /* show metrics [openmetrics]: how they are written is not the daemon's */
-int
-request_metrics(int argc, char **argv, union msg_payload *p)
+bool
+request_metrics(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	char	 shown[128];
 
 	(void)p;
 	if (argc == 0 ||
 	    strncmp(argv[0], "openmetrics", strlen(argv[0])) == 0)
-		return (CTL_OK);
-	warnx("%s: only `openmetrics' is allowed here",
+		return (true);
+	snprintf(why, size, "%s: only `openmetrics' is allowed here",
 	    out_printable(shown, sizeof(shown), argv[0]));
-	return (CTL_USAGE);
+	return (false);
 }
 
 /* set key value ...: the words of a list, one after the other */
-int
-request_set(int argc, char **argv, union msg_payload *p)
+bool
+request_set(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	struct msg_setting	*m = &p->SETTING;
 	int			 i;
 
-	if (put_key(argv, m) != CTL_OK)
-		return (CTL_USAGE);
+	if (!put_key(argv, m, why, size))
+		return (false);
 	for (i = 1; i < argc; i++) {
 		if (i > 1)
 			strlcat(m->value, " ", sizeof(m->value));
 		if (strlcat(m->value, argv[i], sizeof(m->value)) >=
 		    sizeof(m->value)) {
-			warnx("the value is longer than %zu octets",
+			snprintf(why, size,
+			    "the value is longer than %zu octets",
 			    sizeof(m->value) - 1);
-			return (CTL_USAGE);
+			return (false);
 		}
 	}
-	return (CTL_OK);
+	return (true);
 }
 
-int
-request_unset(int argc, char **argv, union msg_payload *p)
+bool
+request_unset(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	(void)argc;
 	p->SETTING.unset = 1;
-	return (put_key(argv, &p->SETTING));
+	return (put_key(argv, &p->SETTING, why, size));
 }
 
 /* "90", "90s", "5m", "1h", "2d": seconds, 0 for what is none of these. */
@@ -92,7 +95,7 @@ parse_span(const char *text)
 {
 	static const char	 unit[] = "smhd";
 	static const uint64_t	 seconds[] = { 1, 60, 3600, 86400 };
-	const char		*why, *u;
+	const char		*bad, *u;
 	char			 number[16];
 	size_t			 len = strlen(text);
 	uint64_t		 n, times = 1;
@@ -105,8 +108,8 @@ parse_span(const char *text)
 		return (0);
 	memcpy(number, text, len);
 	number[len] = '\0';
-	n = (uint64_t)strtonum(number, 1, DENY_SECONDS_MAX, &why);
-	if (why != NULL || n > DENY_SECONDS_MAX / times)
+	n = (uint64_t)strtonum(number, 1, DENY_SECONDS_MAX, &bad);
+	if (bad != NULL || n > DENY_SECONDS_MAX / times)
 		return (0);
 	return (n * times);
 }
@@ -122,64 +125,72 @@ put_reason(char *to, size_t size, const char *text)
 }
 
 /* prefix [for time] [reason word] */
-static int
-fill_deny(int argc, char **argv, struct msg_deny *m, enum deny_kind kind)
+static bool
+fill_deny(int argc, char **argv, struct msg_deny *m, enum deny_kind kind,
+    char *why, size_t size)
 {
-	const char	*why;
+	const char	*bad;
 	char		 shown[128];
 	int		 i;
 
 	m->kind = kind;
-	if ((why = prefix_parse(&m->from, argv[0])) != NULL ||
+	if ((bad = prefix_parse(&m->from, argv[0])) != NULL ||
 	    m->from.family == 0) {
-		warnx("%s %s; allowed: an address or a prefix like "
+		snprintf(why, size,
+		    "%s %s; allowed: an address or a prefix like "
 		    "192.0.2.0/24", out_printable(shown, sizeof(shown),
-		    argv[0]), why != NULL ? why : "is of no family");
-		return (CTL_USAGE);
+		    argv[0]), bad != NULL ? bad : "is of no family");
+		return (false);
 	}
 	for (i = 1; i < argc; i += 2) {
 		out_printable(shown, sizeof(shown), argv[i]);
 		if (i + 1 == argc || (strcmp(argv[i], "for") != 0 &&
 		    (strcmp(argv[i], "reason") != 0 || kind != DENY_DENY))) {
-			warnx("%s: not understood; allowed: prefix [for time]"
+			snprintf(why, size,
+			    "%s: not understood; allowed: prefix [for time]"
 			    "%s", shown, kind == DENY_DENY ? " [reason word]" :
 			    "");
-			return (CTL_USAGE);
+			return (false);
 		}
 		out_printable(shown, sizeof(shown), argv[i + 1]);
 		if (strcmp(argv[i], "for") == 0 &&
 		    (m->seconds = parse_span(argv[i + 1])) == 0) {
-			warnx("%s is no time; allowed: a number of s, m, h or "
+			snprintf(why, size,
+			    "%s is no time; allowed: a number of s, m, h or "
 			    "d, like 90s, 1h or 7d, up to ten years", shown);
-			return (CTL_USAGE);
+			return (false);
 		}
 		if (strcmp(argv[i], "reason") == 0 && !put_reason(m->reason,
 		    sizeof(m->reason), argv[i + 1])) {
-			warnx("%s is no reason; allowed: a word of up to %zu "
+			snprintf(why, size,
+			    "%s is no reason; allowed: a word of up to %zu "
 			    "small letters, digits, `_' and `-'", shown,
 			    sizeof(m->reason) - 1);
-			return (CTL_USAGE);
+			return (false);
 		}
 	}
-	return (CTL_OK);
+	return (true);
 }
 
-int
-request_deny(int argc, char **argv, union msg_payload *p)
+bool
+request_deny(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
-	return (fill_deny(argc, argv, &p->DENY, DENY_DENY));
+	return (fill_deny(argc, argv, &p->DENY, DENY_DENY, why, size));
 }
 
-int
-request_allow(int argc, char **argv, union msg_payload *p)
+bool
+request_allow(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
-	return (fill_deny(argc, argv, &p->DENY, DENY_ALLOW));
+	return (fill_deny(argc, argv, &p->DENY, DENY_ALLOW, why, size));
 }
 
-int
-request_forget(int argc, char **argv, union msg_payload *p)
+bool
+request_forget(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
-	return (fill_deny(argc, argv, &p->DENY, DENY_FORGET));
+	return (fill_deny(argc, argv, &p->DENY, DENY_FORGET, why, size));
 }
 
 static const char *const	orders[CLIENTS_ORDER_COUNT] = {
@@ -190,12 +201,13 @@ static const char *const	orders[CLIENTS_ORDER_COUNT] = {
 };
 
 /* [top N] [by requests|drops|last] [prefix], in any order */
-int
-request_clients(int argc, char **argv, union msg_payload *p)
+bool
+request_clients(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	struct clients_query	*q = &p->CLIENTS_REQ.query;
 	struct prefix		 prefix;
-	const char		*why;
+	const char		*bad;
 	char			 shown[128];
 	uint32_t		 order;
 	int			 i;
@@ -205,8 +217,8 @@ request_clients(int argc, char **argv, union msg_payload *p)
 	for (i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "top") == 0 && i + 1 < argc) {
 			q->max = (uint32_t)strtonum(argv[++i], 1,
-			    CLIENTS_ROWS_MAX, &why);
-			if (why != NULL)
+			    CLIENTS_ROWS_MAX, &bad);
+			if (bad != NULL)
 				break;
 		} else if (strcmp(argv[i], "by") == 0 && i + 1 < argc) {
 			i++;
@@ -224,16 +236,18 @@ request_clients(int argc, char **argv, union msg_payload *p)
 			break;
 	}
 	if (i == argc)
-		return (CTL_OK);
-	warnx("%s: not understood; allowed: top 1 to %d, by requests, drops "
+		return (true);
+	snprintf(why, size,
+	    "%s: not understood; allowed: top 1 to %d, by requests, drops "
 	    "or last, and an address or a prefix", out_printable(shown,
 	    sizeof(shown), argv[i]), CLIENTS_ROWS_MAX);
-	return (CTL_USAGE);
+	return (false);
 }
 
 /* [last time] [step second|minute|hour]: each has a default by the other */
-int
-request_history(int argc, char **argv, union msg_payload *p)
+bool
+request_history(int argc, char **argv, union msg_payload *p, char *why,
+    size_t size)
 {
 	static const char *const	 names[] = {
 		"second", "minute", "hour"
@@ -258,10 +272,11 @@ request_history(int argc, char **argv, union msg_payload *p)
 			break;
 	}
 	if (i < argc) {
-		warnx("%s: not understood; allowed: last and a time like 90s, "
+		snprintf(why, size,
+		    "%s: not understood; allowed: last and a time like 90s, "
 		    "1h or 7d, step and second, minute or hour",
 		    out_printable(shown, sizeof(shown), argv[i]));
-		return (CTL_USAGE);
+		return (false);
 	}
 	if (step == HISTORY_STEPS)
 		step = m->last == 0 || (m->last > 300 && m->last <= 86400) ?
@@ -270,5 +285,5 @@ request_history(int argc, char **argv, union msg_payload *p)
 	m->step = step;
 	if (m->last == 0)
 		m->last = lasts[step];
-	return (CTL_OK);
+	return (true);
 }

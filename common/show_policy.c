@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* What ntpsctl shows of rules and of keys; see show.c. */
+/* What is shown of rules and of keys; see show.c. */
 #include <stdio.h>
 #include <string.h>
 
 #include "msg.h"
-#include "ntpsctl.h"
 #include "out.h"
+#include "show.h"
 
 static void
 put_rules(struct out *o, const struct answers *a)
