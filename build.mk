@@ -43,8 +43,8 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/engine_event.o ntpsd/engine_io.o ntpsd/engine_limit.o \
 		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
 		ntpsd/engine_policy.o ntpsd/engine_replay.o \
-		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/happened.o \
-		ntpsd/listen.o ntpsd/listen_control.o ntpsd/logfile.o \
+		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/fence.o \
+		ntpsd/happened.o ntpsd/listen.o ntpsd/listen_control.o ntpsd/logfile.o \
 		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
 		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
 		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \

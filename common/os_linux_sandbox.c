@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What each child may ask of Linux: see sandbox.h. */
+/* What each process may ask of Linux: see sandbox.h. */
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -109,12 +109,75 @@ static const struct syscall_rule	 query[] = {
 	ANY(recvfrom)
 };
 
+/*
+ * The parent's filter is its children's as well, who add their own: so this is
+ * what they need, also to become what they are, and what the parent does.  No
+ * argument is looked at that a child's own row does not look at again.  What
+ * is not here is refused, not deadly: an unusual module of the C library that
+ * looks up a user is not to end the service.
+ */
+static const struct syscall_rule	 parent[] = {
+	/* files and folders */
+	ANY(openat), ANY(newfstatat), ANY(statx), ANY(fsync), ANY(ftruncate),
+	ANY(lseek), ANY(pread64), ANY(getdents64), ANY(mkdirat),
+	ANY(unlinkat), ANY(renameat2), ANY(readlinkat), ANY(faccessat),
+	ANY(faccessat2), ANY(statfs), ANY(umask), ANY(getcwd), ANY(ioctl),
+#ifdef SYS_renameat
+	ANY(renameat),
+#endif
+#ifdef SYS_open
+	ANY(open), ANY(stat), ANY(lstat), ANY(access), ANY(mkdir),
+	ANY(unlink), ANY(rename), ANY(readlink),
+#endif
+	/* descriptors */
+	ANY(fcntl), ANY(dup), ANY(dup3), ANY(pipe2), ANY(close_range),
+	ANY(epoll_create1), ANY(eventfd2), ANY(timerfd_create),
+	ANY(timerfd_settime), ANY(memfd_create), ANY(fallocate),
+#ifdef SYS_dup2
+	ANY(dup2), ANY(pipe), ANY(epoll_create), ANY(select),
+#endif
+	ANY(pselect6),
+	/* sockets; what is said on them is the children's affair */
+	ANY(socket), ANY(socketpair), ANY(bind), ANY(listen), ANY(connect),
+	ANY(accept4), ANY(getsockname), ANY(getpeername), ANY(getsockopt),
+	ANY(setsockopt), ANY(sendto), ANY(recvfrom), ANY(sendmmsg),
+	ANY(recvmmsg),
+	/* children, from fork to main() to their own fence */
+	ANY(clone), ANY(clone3), ANY(execve), ANY(wait4), ANY(waitid),
+	ANY(kill), ANY(tgkill), ANY(set_tid_address), ANY(set_robust_list),
+	ANY(rseq), ANY(mmap), ANY(mprotect), ANY(mlock), ANY(sigaltstack),
+	ANY(setsid), ANY(chdir), ANY(fchdir), ANY(chroot), ANY(prctl),
+	ANY(seccomp), ANY(landlock_create_ruleset), ANY(landlock_add_rule),
+	ANY(landlock_restrict_self), ANY(capget), ANY(capset), ANY(uname),
+	ANY(setuid), ANY(setgid), ANY(setgroups), ANY(setresuid),
+	ANY(setresgid), ANY(setregid), ANY(getuid), ANY(geteuid),
+	ANY(getgid), ANY(getegid), ANY(getresuid), ANY(getresgid),
+	ANY(getgroups), ANY(getppid), ANY(prlimit64), ANY(setpriority),
+	ANY(getpriority), ANY(sched_getaffinity), ANY(sched_setaffinity),
+	ANY(sched_yield), ANY(getrusage), ANY(nanosleep),
+#ifdef SYS_arch_prctl
+	ANY(arch_prctl),
+#endif
+#ifdef SYS_fork
+	ANY(fork), ANY(vfork),
+#endif
+#ifdef SYS_getrlimit
+	ANY(getrlimit),
+#endif
+#ifdef SYS_setrlimit
+	ANY(setrlimit),
+#endif
+	/* the kernel's clock, to be read */
+	ANY(adjtimex), ANY(clock_adjtime), ANY(clock_getres)
+};
+
 #define ROW(table)	{ (table), NELEM(table) }
 
 static const struct {
 	const struct syscall_rule	*rule;
 	size_t				 n;
 }				 rows[PROC_COUNT] = {
+	[PROC_PARENT] = ROW(parent),
 	[PROC_ENGINE] = ROW(engine),
 	[PROC_CONTROL] = ROW(control),
 	[PROC_CONFIG] = ROW(config),
@@ -129,18 +192,13 @@ trapped(int sig, siginfo_t *info, void *context)
 	fatalx("the sandbox has no system call %d", info->si_syscall);
 }
 
-uint32_t
-sandbox_enter(enum proc_id id, enum sandbox_mode mode)
+static uint32_t
+enter(enum proc_id id, enum sandbox_mode mode, enum seccomp_else otherwise)
 {
 	const struct syscall_rule	*table[2];
 	size_t				 n[2];
 	struct sigaction		 sa;
-	uint32_t			 missing = 0;
 
-	if (mode == SANDBOX_OFF)
-		return (LAYER_PATHS | LAYER_SYSCALLS);
-	if (!landlock_nothing())
-		missing |= LAYER_PATHS;
 	if (mode == SANDBOX_TRAP) {
 		memset(&sa, 0, sizeof(sa));
 		sa.sa_sigaction = trapped;
@@ -151,7 +209,30 @@ sandbox_enter(enum proc_id id, enum sandbox_mode mode)
 	n[0] = NELEM(everybody);
 	table[1] = rows[id].rule;
 	n[1] = rows[id].n;
-	if (!seccomp_allow(table, n, 2, mode == SANDBOX_TRAP))
-		missing |= LAYER_SYSCALLS;
-	return (missing);
+	return (seccomp_allow(table, n, 2, mode == SANDBOX_TRAP ? ELSE_TRAP :
+	    otherwise) ? 0 : LAYER_SYSCALLS);
+}
+
+uint32_t
+sandbox_enter(enum proc_id id, enum sandbox_mode mode)
+{
+	uint32_t	 missing = 0;
+
+	if (mode == SANDBOX_OFF)
+		return (LAYER_PATHS | LAYER_SYSCALLS);
+	if (!landlock_nothing())
+		missing |= LAYER_PATHS;
+	return (missing | enter(id, mode, ELSE_KILL));
+}
+
+uint32_t
+sandbox_enter_parent(const char *const *folders, enum sandbox_mode mode)
+{
+	uint32_t	 missing = 0;
+
+	if (mode == SANDBOX_OFF)
+		return (LAYER_PATHS | LAYER_SYSCALLS);
+	if (!landlock_parent(folders))
+		missing |= LAYER_PATHS;
+	return (missing | enter(PROC_PARENT, mode, ELSE_REFUSE));
 }

@@ -23,15 +23,25 @@ struct syscall_rule {
 	uint32_t	 value;
 };
 
+/* What becomes of a call that is in no table. */
+enum seccomp_else {
+	ELSE_KILL,		/* it ends the process */
+	ELSE_TRAP,		/* SIGSYS tells of it */
+	ELSE_REFUSE		/* EPERM */
+};
+
 /*
  * seccomp_allow: nothing but the calls of these tables, each with so many
- *	rows; what else is asked ends the process, or with `trap' is signalled
- *	by SIGSYS.
+ *	rows.
  * landlock_nothing: no path can be opened, made, run or removed; where the
  *	kernel knows how, no TCP, and no process outside to signal.
+ * landlock_parent: files can be written, made and removed in these folders
+ *	alone, of which NULL ends the list and what is not there is none, and
+ *	nothing be run but this program.
  */
 bool	seccomp_allow(const struct syscall_rule *const *, const size_t *,
-	    size_t, bool);
+	    size_t, enum seccomp_else);
 bool	landlock_nothing(void);
+bool	landlock_parent(const char *const *);
 
 #endif /* OS_LINUX_SANDBOX_H */

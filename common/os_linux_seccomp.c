@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <errno.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ put_rule(struct program *p, const struct syscall_rule *r)
 
 bool
 seccomp_allow(const struct syscall_rule *const *table, const size_t *nrows,
-    size_t ntables, bool trap)
+    size_t ntables, enum seccomp_else otherwise)
 {
 #ifdef ARCH
 	static struct program	 p;
@@ -95,8 +96,9 @@ seccomp_allow(const struct syscall_rule *const *table, const size_t *nrows,
 	for (t = 0; t < ntables; t++)
 		for (i = 0; i < nrows[t]; i++)
 			put_rule(&p, &table[t][i]);
-	put(&p, (struct sock_filter)RETURN(trap ? SECCOMP_RET_TRAP :
-	    SECCOMP_RET_KILL_PROCESS));
+	put(&p, (struct sock_filter)RETURN(otherwise == ELSE_TRAP ?
+	    SECCOMP_RET_TRAP : otherwise == ELSE_REFUSE ?
+	    SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS));
 	prog.len = p.n;
 	prog.filter = p.insn;
 	return (!p.full &&
@@ -105,7 +107,7 @@ seccomp_allow(const struct syscall_rule *const *table, const size_t *nrows,
 	(void)table;
 	(void)nrows;
 	(void)ntables;
-	(void)trap;
+	(void)otherwise;
 	return (false);
 #endif
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* What each child may ask of OpenBSD: see sandbox.h. */
+/* What each process may ask of OpenBSD: see sandbox.h. */
 
+#include <paths.h>
 #include <unistd.h>
 
 #include "sandbox.h"
@@ -24,6 +25,27 @@ sandbox_enter(enum proc_id id, enum sandbox_mode mode)
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		missing |= LAYER_PATHS;
 	if (pledge(promises[id], "") == -1)
+		missing |= LAYER_SYSCALLS;
+	return (missing);
+}
+
+uint32_t
+sandbox_enter_parent(const char *const *folder, enum sandbox_mode mode)
+{
+	uint32_t	 missing = 0;
+
+	if (mode == SANDBOX_OFF)
+		return (LAYER_PATHS | LAYER_SYSCALLS);
+	/* reading and running: what is run is this program, by its path */
+	if (unveil("/", "rx") == -1 || unveil(_PATH_DEVNULL, "rw") == -1)
+		missing |= LAYER_PATHS;
+	for (; *folder != NULL; folder++)
+		if (unveil(*folder, "rwc") == -1)
+			missing |= LAYER_PATHS;
+	if (unveil(NULL, NULL) == -1)
+		missing |= LAYER_PATHS;
+	if (pledge("stdio rpath wpath cpath fattr inet unix sendfd recvfd "
+	    "proc exec id getpw", NULL) == -1)
 		missing |= LAYER_SYSCALLS;
 	return (missing);
 }

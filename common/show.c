@@ -385,9 +385,7 @@ show_processes(FILE *f, enum out_form form, const struct answers *a)
 		out_u64(&o, "restarts", p->restarts);
 		out_u64(&o, "planned", p->planned);
 		out_str(&o, "last_death", or_null(p->last_death));
-		/* The parent keeps its privileges: that is its trade. */
-		out_str(&o, "sandbox", p->pid == 0 ||
-		    p->proc == PROC_PARENT ? NULL :
+		out_str(&o, "sandbox", p->pid == 0 ? NULL :
 		    msg_layers(p->missing, buf, sizeof(buf)));
 		out_row_end(&o);
 	}

@@ -197,6 +197,8 @@ struct parent {
 	struct event	*ev_deny;		/* when the next one ends */
 	struct store	 store;
 	bool		 root;
+	uint32_t	 missing;		/* LAYER_ bits, of our own */
+	char		 log_folder[CONF_TEXT_MAX]; /* of log.file at first */
 	uid_t		 uid;			/* the children's */
 	gid_t		 gid;
 	uint64_t	 started, reloaded;
@@ -223,6 +225,10 @@ void		 parent_configured(struct parent *);
 void		 parent_ready(struct parent *);
 uint64_t	 now_ms(void);
 uint64_t	 now_ns(void);
+
+/* fence.c: what the parent may still do */
+int		 fence_raise(struct parent *, char *, size_t);
+bool		 fence_admits(const struct parent *, const char *);
 
 /* op.c: one change at a time */
 bool		 op_begin(struct parent *, enum op_kind, uint32_t);

@@ -331,7 +331,7 @@ parent_prepare(struct parent *p, char *err, size_t len)
 		    strerror(errno));
 		return (-1);
 	}
-	return (0);
+	return (fence_raise(p, err, len));
 }
 
 /* The first configuration is there: bind, give up privileges, fork. */

@@ -325,6 +325,11 @@ reload_whole(struct parent *p)
 			    "restart the daemon for it", conf_rows[k].path);
 			return;
 		}
+	if (!fence_admits(p, p->op.conf.log_file.text)) {
+		reload_fail(p, "log.file can change its folder only when the "
+		    "daemon is restarted");
+		return;
+	}
 	serve = p->service == SERVICE_RUNNING ||
 	    (p->op.conf.enabled && !p->conf.enabled);
 	if (serve && listen_open(p, &p->op.conf, &p->op.fresh, err,

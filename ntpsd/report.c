@@ -40,6 +40,7 @@ report_status(struct parent *p)
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		m.nsockets++;
 	m.nprocesses = p->nslots + 1;
+	m.missing = p->missing;
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].cur != NULL)
 			m.missing |= p->slots[i].cur->missing;
@@ -112,6 +113,7 @@ report_self(struct parent *p, struct proc *control)
 	m.pid = (uint32_t)getpid();
 	m.uid = (uint32_t)getuid();
 	m.state = PROCESS_RUNNING;
+	m.missing = p->missing;
 	m.started = p->started;
 	proc_send(control, MSG_PROCESS, 0, -1, &m);
 }

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +84,45 @@ ATF_TC_BODY(landlock, tc)
 	ATF_CHECK_EQ(0, fate(paths));
 }
 
+static const char	*srcdir;
+
+/* The parent writes where it may, reads, and runs itself and nothing else. */
+static void
+some_paths(void)
+{
+	static const char *const	 folders[] = { "mine", "absent", NULL };
+	char				*argv[] = { NULL };
+
+	MUST(mkdir("mine", 0700) == 0 && mkdir("other", 0700) == 0);
+	MUST(close(open("other/there", O_WRONLY | O_CREAT, 0600)) == 0);
+	MUST(landlock_parent(folders));
+	MUST(close(open("mine/new", O_WRONLY | O_CREAT, 0600)) == 0);
+	MUST(rename("mine/new", "mine/newer") == 0);
+	MUST(truncate("mine/newer", 3) == 0);
+	MUST(unlink("mine/newer") == 0);
+	MUST(close(open("other/there", O_RDONLY)) == 0);
+	MUST(close(open("/dev/null", O_RDWR)) == 0);
+	REFUSED(open("other/there", O_WRONLY));
+	REFUSED(open("other/new", O_WRONLY | O_CREAT, 0600));
+	REFUSED(truncate("other/there", 0));
+	REFUSED(unlink("other/there"));
+	REFUSED(mkdir("mine/folder", 0700));
+	REFUSED(symlink("x", "mine/link"));
+	REFUSED(execv("/bin/sh", argv));
+	MUST(freopen("/dev/null", "w", stdout) != NULL);
+	execl("/proc/self/exe", "test_sandbox", "-s", srcdir, "-l", NULL);
+	_exit(1);
+}
+
+ATF_TC_WITHOUT_HEAD(landlock_parent);
+ATF_TC_BODY(landlock_parent, tc)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 3)
+		atf_tc_skip("this kernel's Landlock is old, or there is none");
+	srcdir = atf_tc_get_config_var(tc, "srcdir");
+	ATF_CHECK_EQ(0, fate(some_paths));
+}
+
 static const struct syscall_rule	 few[] = {
 	{ SYS_exit_group, ARG_ANY, 0, 0 },
 	{ SYS_getppid, ARG_ANY, 0, 0 },
@@ -93,12 +133,12 @@ static const struct syscall_rule	 few[] = {
 };
 
 static void
-fence(bool trap)
+fence(enum seccomp_else otherwise)
 {
 	const struct syscall_rule *const	 table[] = { few };
 	const size_t				 n[] = { NELEM(few) };
 
-	MUST(seccomp_allow(table, n, 1, trap));
+	MUST(seccomp_allow(table, n, 1, otherwise));
 }
 
 static void
@@ -106,7 +146,7 @@ allowed(void)
 {
 	pid_t	 self = getpid();
 
-	fence(false);
+	fence(ELSE_KILL);
 	MUST(getppid() > 0);
 	MUST(fcntl(0, F_GETFL) != -2);
 	MUST(fcntl(0, F_GETFD) != -2);
@@ -114,21 +154,27 @@ allowed(void)
 	MUST(syscall(SYS_tgkill, self, 1 << 30, 0) == -1);
 }
 
-static void	 by_number(void) { fence(false); (void)getuid(); }
-static void	 by_value(void) { fence(false); (void)fcntl(0, F_DUPFD, 9); }
+static void	 by_number(void) { fence(ELSE_KILL); (void)getuid(); }
+static void	 by_value(void) { fence(ELSE_KILL); (void)fcntl(0, F_DUPFD, 9); }
 static void	 by_bits(void)
 {
-	fence(false);
+	fence(ELSE_KILL);
 	(void)mprotect(NULL, 4096, PROT_READ | PROT_EXEC);
 }
 static void	 by_pid(void)
 {
 	pid_t	 parent = getppid();
 
-	fence(false);
+	fence(ELSE_KILL);
 	(void)syscall(SYS_tgkill, parent, parent, 0);
 }
-static void	 trapped(void) { fence(true); (void)getuid(); }
+static void	 trapped(void) { fence(ELSE_TRAP); (void)getuid(); }
+
+static void	 refused(void)
+{
+	fence(ELSE_REFUSE);
+	REFUSED(syscall(SYS_getuid));
+}
 
 ATF_TC_WITHOUT_HEAD(seccomp);
 ATF_TC_BODY(seccomp, tc)
@@ -142,6 +188,7 @@ ATF_TC_BODY(seccomp, tc)
 	ATF_CHECK_EQ(128 + SIGSYS, fate(by_bits));
 	ATF_CHECK_EQ(128 + SIGSYS, fate(by_pid));
 	ATF_CHECK_EQ(128 + SIGSYS, fate(trapped));
+	ATF_CHECK_EQ(0, fate(refused));
 }
 
 static enum proc_id	 role;
@@ -213,6 +260,7 @@ ATF_TC_BODY(off, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, landlock);
+	ATF_TP_ADD_TC(tp, landlock_parent);
 	ATF_TP_ADD_TC(tp, seccomp);
 	ATF_TP_ADD_TC(tp, rows);
 	ATF_TP_ADD_TC(tp, off);
