@@ -43,7 +43,7 @@ fence_raise(struct parent *p, char *err, size_t len)
 	return (-1);
 }
 
-/* Whether a log file can be made there: the folders were chosen at the start. */
+/* Whether a log file can be made there: what the start settled. */
 bool
 fence_admits(const struct parent *p, const char *path)
 {

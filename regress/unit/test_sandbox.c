@@ -155,7 +155,11 @@ allowed(void)
 }
 
 static void	 by_number(void) { fence(ELSE_KILL); (void)getuid(); }
-static void	 by_value(void) { fence(ELSE_KILL); (void)fcntl(0, F_DUPFD, 9); }
+static void	 by_value(void)
+{
+	fence(ELSE_KILL);
+	(void)fcntl(0, F_DUPFD, 9);
+}
 static void	 by_bits(void)
 {
 	fence(ELSE_KILL);
