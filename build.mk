@@ -82,14 +82,16 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_siphash regress/unit/test_smear \
 		regress/unit/test_steer regress/unit/test_unique \
 		regress/unit/test_yaml
-TOOLS =		regress/tool/inject regress/tool/killstep \
-		regress/tool/logsink regress/tool/ntpask \
-		regress/tool/ntpburst regress/tool/ntpcrowd \
-		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
+TOOLS =		regress/tool/inject regress/tool/jsonschema \
+		regress/tool/killstep regress/tool/logsink \
+		regress/tool/ntpask regress/tool/ntpburst \
+		regress/tool/ntpcrowd regress/tool/ntpctrl \
+		regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
-		regress/tool/ntpxleave regress/tool/setleap \
-		regress/tool/udphold regress/tool/unixtalk
+		regress/tool/ntpxleave regress/tool/schemadoc \
+		regress/tool/setleap regress/tool/udphold \
+		regress/tool/unixtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \

@@ -19,6 +19,9 @@ files() {
 	for f in ntpsd.yaml ntpsd.rules.yaml ntpsd.grafana.json; do
 		echo "644 etc/$f $SHAREDIR/examples/$f"
 	done
+	for f in etc/schema/*.json; do
+		echo "644 $f $SHAREDIR/schema/${f##*/}"
+	done
 	case $OS in
 	linux)
 		echo "644 etc/ntpsd.service $UNITDIR/systemd/system/ntpsd.service"
@@ -47,6 +50,7 @@ files() {
 fill_in() {
 	sed -e "s,/usr/local/sbin/,$SBINDIR/,g" \
 	    -e "s,/usr/sbin/ntps,$SBINDIR/ntps,g" \
+	    -e "s,/usr/local/share/ntpsd,$SHAREDIR,g" \
 	    -e "s,/etc/ntpsd\.yaml,$SYSCONFDIR/ntpsd.yaml,g" "$1"
 }
 
@@ -141,7 +145,8 @@ uninstall)
 	files | while read -r mode from to; do
 		rm -f "$DESTDIR$to"
 	done
-	rmdir "$DESTDIR$SHAREDIR/examples" "$DESTDIR$SHAREDIR" 2>/dev/null || :
+	rmdir "$DESTDIR$SHAREDIR/examples" "$DESTDIR$SHAREDIR/schema" \
+	    "$DESTDIR$SHAREDIR" 2>/dev/null || :
 	[ -n "$DESTDIR" ] || echo "The user _ntpsd and the group _ntpsctl stay."
 	;;
 *)
