@@ -317,6 +317,7 @@ struct msg_stats {
 	struct counters	 counters;
 	struct msg_clock clock;
 	struct msg_table table;
+	uint64_t	 events_missed;	/* by slow monitors; of all alone */
 };
 
 #define MSG_CLIENTS_MAX	32	/* rows of one message */

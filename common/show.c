@@ -337,6 +337,7 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 	put_times(&o, "processing", &a->times[TIMES_PROCESSING]);
 	put_times(&o, "work", &a->times[TIMES_WORK]);
 	put_counters(&o, c);
+	show_metric(&o, &v, "events_missed");
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
 }
 

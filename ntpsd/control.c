@@ -186,6 +186,7 @@ control_sum(const struct control *c, uint32_t answered, struct msg_stats *sum)
 	sum->clock.stratum = 16;
 	strlcpy(sum->clock.why, "no engine has reported yet",
 	    sizeof(sum->clock.why));
+	sum->events_missed = c->events.missed;
 	for (i = 0; i < CONTROL_ENGINES; i++) {
 		if (!c->engine[i].known)
 			continue;

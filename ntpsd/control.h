@@ -78,6 +78,7 @@ struct control_events {
 	uint64_t		 nrequests, nhappened;	/* ever */
 	bool			 clock_known, synchronised;
 	uint32_t		 leap;
+	uint64_t		 missed;	/* by those who read slowly */
 	bool			 rule_hit[POLICY_RULES_MAX];
 	struct limit		 limited;	/* of "newly limited" */
 	uint64_t		 limited_full, limited_more;

@@ -76,6 +76,14 @@ watch_room(struct control_client *cl)
 	return (imsgbuf_queuelen(&cl->iev.ibuf) < WATCH_QUEUE);
 }
 
+/* It reads too slowly for these. */
+static void
+watch_missed(struct control_client *cl, uint64_t n)
+{
+	cl->missed += n;
+	cl->control->events.missed += n;
+}
+
 /* From here on, nothing that matches escapes it. */
 static void
 watch_began(struct control_client *cl)
@@ -165,7 +173,7 @@ watch_pass(struct control *c, unsigned int slot, const struct msg_events *m)
 		}
 	cl->left_out += m->left_out[slot];
 	if (!watch_room(cl))
-		cl->missed += out.n;
+		watch_missed(cl, out.n);
 	else if (out.n > 0 || cl->left_out > 0 || cl->missed > 0) {
 		out.left_out[0] = cl->left_out;
 		out.missed = cl->missed;
@@ -213,6 +221,6 @@ control_watch_happened(struct control *c, const struct event_happened *m)
 		if (watch_room(cl))
 			client_send(cl, MSG_HAPPENED, m);
 		else
-			cl->missed++;
+			watch_missed(cl, 1);
 	}
 }
