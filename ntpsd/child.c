@@ -32,6 +32,11 @@ static const rlim_t		 child_fsize[PROC_COUNT] = {
 	[PROC_CONFIG] = BLOB_MAX
 };
 
+/* By how much it gives way to the engines: they serve, it shows. */
+static const int		 child_nice[PROC_COUNT] = {
+	[PROC_CONTROL] = 5
+};
+
 #define CHILD_ARGC	12
 #define LEAVE_MS	200	/* for the last words to the parent */
 
@@ -167,6 +172,9 @@ child_start(struct child *c, const struct child_args *args,
 	    PROC_PARENT, child_from_parent, child_orphaned, c) == -1)
 		fatal("the parent's channel");
 	log_set_sink(child_log, c);
+	/* more than there is to give away is no failure */
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) +
+	    child_nice[args->id]);
 	c->missing = priv_drop(&args->priv);	/* no way back */
 #ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes */
 	c->missing |= sandbox_enter(args->id, SANDBOX_OFF);
