@@ -21,6 +21,8 @@ typedef uint64_t ntp_ts;
  *	of the pivot (nanoseconds since 1970, the present for a live packet).
  * ntp_ts_diff: a - b in seconds, right for |a - b| < 2^31 s, whatever the era.
  * ntp_ts_before: a earlier than b, in the same sense.
+ * ntp_ts_span: nanoseconds from a to b; 0 where b is earlier, as after the
+ *	clock was set back, and the most that it tells is 1024 s.
  * ntp_short_from_seconds: 2^-16 s, rounded up; negative and NaN give 0, too
  *	large the greatest value (RFC 5905: dispersion saturates).
  */
@@ -29,7 +31,7 @@ double		 ntp_ts_diff(ntp_ts, ntp_ts);
 uint32_t	 ntp_short_from_seconds(double);
 double		 ntp_short_to_seconds(uint32_t);
 
-/* These two are inline because each packet needs them. */
+/* These are inline because each packet needs them. */
 static inline ntp_ts
 ntp_ts_from_timespec(const struct timespec *t)
 {
@@ -45,6 +47,17 @@ static inline int
 ntp_ts_before(ntp_ts a, ntp_ts b)
 {
 	return ((int64_t)(a - b) < 0);
+}
+
+/* 10^9 is 5^9 * 2^9: 42 bits by the 21 of 5^9 make 63. */
+static inline uint64_t
+ntp_ts_span(ntp_ts a, ntp_ts b)
+{
+	uint64_t	 span = b - a, most = UINT64_C(1) << 42;
+
+	if (span > most)
+		span = ntp_ts_before(b, a) ? 0 : most;
+	return (span * (1000000000 >> 9) >> 23);
 }
 
 #endif /* NTP_TIME_H */

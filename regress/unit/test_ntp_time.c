@@ -156,6 +156,36 @@ ATF_TC_BODY(h9_short_rounds_up_and_saturates, tc)
 		    v);
 }
 
+ATF_TC_WITHOUT_HEAD(spans);
+ATF_TC_BODY(spans, tc)
+{
+	static const int64_t	 at[] = { 0, 1700000000, ERA1_UNIX - 1 };
+	ntp_ts			 a;
+	long			 ns, got;
+	unsigned int		 i;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		a = ts_of(at[i], 0);
+		for (ns = 1; ns <= 999999999; ns += ns / 3 + 1) {
+			got = (long)ntp_ts_span(a, ts_of(at[i], ns));
+			ATF_CHECK_MSG(got == ns || got == ns - 1,
+			    "%ld instead of %ld", got, ns);
+		}
+		ATF_CHECK_EQ(ntp_ts_span(a, a), 0);
+		ATF_CHECK_EQ(ntp_ts_span(a, ts_of(at[i] + 7, 0)), 7 * NS);
+		/* the clock was set back */
+		ATF_CHECK_EQ(ntp_ts_span(a, a - 1), 0);
+		ATF_CHECK_EQ(ntp_ts_span(a, ts_of(at[i] - 86400, 0)), 0);
+		/* without an overflow, as far as it goes */
+		ATF_CHECK_EQ(ntp_ts_span(a, ts_of(at[i] + 1024, 0)),
+		    1024 * NS);
+		ATF_CHECK_EQ(ntp_ts_span(a, ts_of(at[i] + 1024, 1)),
+		    1024 * NS);
+		ATF_CHECK_EQ(ntp_ts_span(a, ts_of(at[i] + INT32_MAX, 0)),
+		    1024 * NS);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, from_timespec);
@@ -165,6 +195,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, to_ns_and_back);
 	ATF_TP_ADD_TC(tp, to_ns_chooses_the_era);
 	ATF_TP_ADD_TC(tp, h9_short_rounds_up_and_saturates);
+	ATF_TP_ADD_TC(tp, spans);
 
 	return (atf_no_error());
 }
