@@ -44,8 +44,9 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
 		ntpsd/engine_policy.o ntpsd/engine_replay.o \
 		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/fence.o \
-		ntpsd/happened.o ntpsd/listen.o ntpsd/listen_control.o ntpsd/logfile.o \
-		ntpsd/notify.o ntpsd/op.o ntpsd/page.o ntpsd/parent.o \
+		ntpsd/happened.o ntpsd/listen.o ntpsd/listen_control.o \
+		ntpsd/logfile.o ntpsd/notify.o ntpsd/op.o ntpsd/page.o \
+		ntpsd/page_times.o ntpsd/parent.o \
 		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
 		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
 		ntpsd/report.o ntpsd/service.o ntpsd/store.o ntpsd/syslog.o \
@@ -77,6 +78,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_page regress/unit/test_page_batch \
+		regress/unit/test_page_times \
 		regress/unit/test_policy regress/unit/test_policy_map \
 		regress/unit/test_prefix regress/unit/test_sandbox \
 		regress/unit/test_siphash regress/unit/test_smear \

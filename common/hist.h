@@ -60,14 +60,19 @@ hist_bucket(uint64_t ns)
 	return ((shift << HIST_BITS) + (unsigned int)(ns >> shift));
 }
 
-static inline void
+/* Counts a time; the bucket that it went to. */
+static inline unsigned int
 hist_add(struct hist *h, uint64_t ns)
 {
+	unsigned int	 i;
+
 	if (ns > HIST_MAX)
 		ns = HIST_MAX;
 	h->n++;
 	h->sum += ns;
-	h->bucket[hist_bucket(ns)]++;
+	i = hist_bucket(ns);
+	h->bucket[i]++;
+	return (i);
 }
 
 #endif /* HIST_H */

@@ -375,11 +375,10 @@ struct msg_history_end {
 	uint64_t	 next;		/* where the next page begins, or 0 */
 };
 
-/* What an engine is to tell besides its counters; STATS comes last. */
+/* What an engine tells besides times and counters; STATS comes last. */
 #define ASK_HITS	0x1
 #define ASK_KEYS	0x2
-#define ASK_TIMES	0x4
-#define ASK_ALL		0x7
+#define ASK_ALL		0x3
 
 /* How long answers took: since the request arrived, since it was read. */
 enum times { TIMES_PROCESSING, TIMES_WORK, TIMES_KINDS };

@@ -9,12 +9,24 @@
 #include "control.h"
 #include "log.h"
 
+/* A page's times may be whatever an engine left there as it died. */
+static void
+control_engine_times(struct control_engine *ce, const struct msg_times *m)
+{
+	ce->coming[m->kind] = m->hist;
+	hist_repair(&ce->coming[m->kind]);
+}
+
+/* The times of these counters came before them. */
 static void
 control_engine_told(struct control *c, unsigned int index, uint32_t id,
     const struct msg_stats *m)
 {
-	c->engine[index].known = true;
-	c->engine[index].stats = *m;
+	struct control_engine	*ce = &c->engine[index];
+
+	ce->known = true;
+	ce->stats = *m;
+	memcpy(ce->times, ce->coming, sizeof(ce->times));
 	if (id != 0) {
 		control_client_stats(c, id, index);
 		control_history_stats(c, id, index);
@@ -32,8 +44,7 @@ control_from_engine(struct imsgev *iev, struct imsg *imsg,
 	index = (unsigned int)(ce - ce->control->engine);
 	switch (imsg_get_type(imsg)) {
 	case MSG_TIMES:
-		ce->times[p->TIMES.kind] = p->TIMES.hist;
-		hist_repair(&ce->times[p->TIMES.kind]);
+		control_engine_times(ce, &p->TIMES);
 		break;
 	case MSG_STATS:
 		control_engine_told(ce->control, index, imsg_get_id(imsg),
@@ -242,8 +253,8 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 		    &p->STATS);
 		break;
 	case MSG_TIMES:
-		c->engine[imsg_get_id(imsg) % CONTROL_ENGINES].
-		    times[p->TIMES.kind] = p->TIMES.hist;
+		control_engine_times(&c->engine[imsg_get_id(imsg) %
+		    CONTROL_ENGINES], &p->TIMES);
 		break;
 	case MSG_DENIAL:
 		c->denial[p->DENIAL.slot] = p->DENIAL;

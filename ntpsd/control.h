@@ -22,10 +22,6 @@
 #define CONTROL_ASK_MS		10	/* between two questions to them */
 #define CONTROL_RING		MONITOR_LAST_MAX /* events kept, of a kind */
 
-/* The processing time that an engine told, and how it is asked for it. */
-#define CONTROL_TIMES(ce)	(&(ce)->times[TIMES_PROCESSING])
-#define CONTROL_ASK_TIMES	ASK_TIMES
-
 struct control;
 
 struct control_engine {
@@ -33,7 +29,8 @@ struct control_engine {
 	struct imsgev	 iev;
 	bool		 known;		/* it has told its counters */
 	struct msg_stats stats;		/* the last it told */
-	struct hist	 times[TIMES_KINDS];
+	struct hist	 times[TIMES_KINDS];	/* that go with them */
+	struct hist	 coming[TIMES_KINDS];	/* ahead of their counters */
 };
 
 enum client_state {

@@ -238,8 +238,7 @@ client_show(struct control_client *cl, enum show what)
 {
 	uint32_t	 ask;
 
-	ask = what == SHOW_POLICY ? ASK_HITS : what == SHOW_KEYS ? ASK_KEYS :
-	    what == SHOW_STATS || what == SHOW_METRICS ? ASK_TIMES : 0;
+	ask = what == SHOW_POLICY ? ASK_HITS : what == SHOW_KEYS ? ASK_KEYS : 0;
 	switch (what) {
 	case SHOW_POLICY:
 	case SHOW_KEYS:

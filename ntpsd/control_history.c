@@ -165,8 +165,8 @@ history_done(struct control *c)
 		ce = &c->engine[i];
 		if (ce->known)
 			history_told(&h->rows, i, first ||
-			    ce->stats.since >= h->began, &ce->stats.counters,
-			    CONTROL_TIMES(ce));
+			    ce->stats.since >= h->began,
+			    &ce->stats.counters, &ce->times[TIMES_PROCESSING]);
 	}
 	control_sum(c, h->answered, &sum);
 	memset(&look, 0, sizeof(look));
@@ -204,7 +204,7 @@ history_timer(evutil_socket_t fd, short what, void *arg)
 	h->wall = wall();
 	h->mono = child_mono();
 	h->answered = 0;
-	h->question = control_ask(c, CONTROL_ASK_TIMES, &h->waiting);
+	h->question = control_ask(c, 0, &h->waiting);
 	if (h->waiting == 0)
 		history_done(c);
 	else

@@ -259,6 +259,7 @@ engine_run(struct engine *e, bool crashed)
 	if (e->page == NULL)
 		fatalx("told to run without a state page");
 	e->work = *page_current(e->page);
+	page_times_take(e->page);
 	e->running = true;
 	engine_table_run(e);
 	engine_policy_run(e);
@@ -285,15 +286,22 @@ engine_stats(struct engine *e, struct msg_stats *m)
 	m->answering = 1;
 }
 
+/* To control: the times first, and the counters that go with them. */
 static void
 engine_send_stats(struct engine *e, uint32_t id)
 {
+	static struct msg_times	 times;
 	struct msg_stats	 m;
+	unsigned int		 kind;
 
 	if (e->page == NULL)
 		return;
 	if (e->running)
 		engine_look(e);
+	for (kind = 0; kind < TIMES_KINDS; kind++) {
+		page_times(e->page, (enum times)kind, &times);
+		imsgev_send(&e->control, MSG_TIMES, id, -1, &times);
+	}
 	engine_stats(e, &m);
 	imsgev_send(&e->control, MSG_STATS, id, -1, &m);
 }
@@ -341,8 +349,6 @@ engine_from_control(struct imsgev *iev, struct imsg *imsg,
 			engine_policy_tell(e, imsg_get_id(imsg));
 		if (e->page != NULL && (p->STATS_REQ.what & ASK_KEYS))
 			engine_auth_tell(e, imsg_get_id(imsg));
-		if (e->page != NULL && (p->STATS_REQ.what & ASK_TIMES))
-			engine_times_tell(e, imsg_get_id(imsg));
 		engine_send_stats(e, imsg_get_id(imsg));
 		break;
 	case MSG_CLIENTS_REQ:

@@ -87,8 +87,7 @@ struct engine_batch {
 	uint64_t		 minute;	/* of mono, for unique.h */
 	struct engine_fate	 fate[ENGINE_BATCH];
 	ntp_ts			 read;	/* now, in other words */
-	ntp_ts			 came[ENGINE_BATCH];	/* each request, */
-	ntp_ts			 leaves[ENGINE_BATCH];	/* its answer */
+	ntp_ts			 came[ENGINE_BATCH];	/* each request */
 	struct client		*client[ENGINE_BATCH];
 	struct interleave	 interleave[ENGINE_BATCH];
 	const struct mac_key	*key_of[ENGINE_BATCH];	/* if it has a MAC */
@@ -278,7 +277,6 @@ void	engine_mirror(struct engine *, const struct msg_mirror *);
 
 /* engine_io.c */
 uint64_t engine_random(struct engine *);
-void	engine_times_tell(struct engine *, uint32_t);
 void	engine_io_init(struct engine *);
 bool	engine_judge(struct engine *, const struct engine_socket *,
 	    unsigned int, unsigned int);

@@ -20,20 +20,6 @@
 #define EVENT_QUEUE	4	/* messages that may wait for control */
 #define NS_PER_S	1000000000
 
-/* ns from the kernel's stamp until the answer left, if both are known. */
-static uint32_t
-event_took(ntp_ts came, ntp_ts left)
-{
-	uint64_t	 ns;
-
-	if (left == 0 || ntp_ts_before(left, came) ||
-	    left - came >= UINT64_C(4) << 32)
-		return (EVENT_UNKNOWN);
-	ns = (((left - came) & UINT32_MAX) * NS_PER_S >> 32) +
-	    ((left - came) >> 32) * NS_PER_S;
-	return (ns < EVENT_UNKNOWN ? (uint32_t)ns : EVENT_UNKNOWN - 1);
-}
-
 static void
 event_rule(const struct engine *e, const struct engine_fate *fate,
     struct event_request *ev)
@@ -69,6 +55,7 @@ event_fill(struct engine *e, unsigned int i, struct event_request *ev)
 {
 	struct engine_batch		*b = &e->batch;
 	const struct engine_fate	*fate = &b->fate[i];
+	uint64_t			 took = EVENT_UNKNOWN;
 	struct msghdr			 head = b->msg[i].msg_hdr;
 	struct os_rx			 rx;
 
@@ -80,9 +67,10 @@ event_fill(struct engine *e, unsigned int i, struct event_request *ev)
 	    (uint64_t)rx.stamp.tv_nsec;
 	addr_from_sockaddr(&ev->source, (const struct sockaddr *)&b->from[i],
 	    sizeof(b->from[i]));
-	ev->took = fate->verdict == EVENT_ANSWERED ?
-	    event_took(ntp_ts_from_timespec(&rx.stamp), b->leaves[i]) :
-	    EVENT_UNKNOWN;
+	/* The time that is counted, where there is room for it. */
+	if (fate->verdict == EVENT_ANSWERED)
+		took = e->page->batch.took[i][TIMES_PROCESSING];
+	ev->took = took < EVENT_UNKNOWN ? (uint32_t)took : EVENT_UNKNOWN;
 	if (b->msg[i].msg_len > 0) {
 		ev->version = b->packet[i][0] >> 3 & 7;
 		ev->mode = b->packet[i][0] & 7;

@@ -217,6 +217,8 @@ engine_send(struct engine *e, int fd, unsigned int k, unsigned int n)
 		sent = sendmmsg(fd, msg + done, n - done, MSG_DONTWAIT);
 		if (sent > 0) {
 			ctr->answered += (unsigned int)sent;
+			page_times_add(e->page, e->batch.reply + k + done,
+			    (unsigned int)sent);
 			for (; sent > 0; sent--, done++)
 				ctr->bytes_out +=
 				    msg[done].msg_hdr.msg_iov->iov_len;
@@ -229,31 +231,6 @@ engine_send(struct engine *e, int fd, unsigned int k, unsigned int n)
 	}
 }
 
-/* A clock that was set meanwhile may make it less than nothing. */
-static inline uint64_t
-span_ns(ntp_ts from, ntp_ts to)
-{
-	uint64_t	 span = to - from;
-
-	if (span > INT64_MAX)
-		return (0);
-	if (span >= UINT64_C(1) << 36)		/* 16 s */
-		span = UINT64_C(1) << 36;
-	return (span * (1000000000 >> 9) >> 23);
-}
-
-void
-engine_times_tell(struct engine *e, uint32_t id)
-{
-	struct msg_times	 m;
-	unsigned int		 i;
-
-	for (i = 0; i < TIMES_KINDS; i++) {
-		page_times(e->page, (enum times)i, &m);
-		imsgev_send(&e->control, MSG_TIMES, id, -1, &m);
-	}
-}
-
 /* Reply k of the batch, i of a call, is about to leave. */
 static void
 engine_finish(struct engine *e, struct engine_socket *s,
@@ -261,18 +238,18 @@ engine_finish(struct engine *e, struct engine_socket *s,
 {
 	struct engine_batch		*b = &e->batch;
 	unsigned int			 m = b->reply[k];
+	uint64_t			*took = e->page->batch.took[m];
 	const struct interleave		*il = &b->interleave[m];
+	ntp_ts				 leaves = departure_at(call, i);
 
 	page_batch_hand(e->page, m);
-	b->leaves[m] = departure_at(call, i);
-	hist_add(&e->page->times[TIMES_PROCESSING],
-	    span_ns(b->came[m], b->leaves[m]));
-	hist_add(&e->page->times[TIMES_WORK], span_ns(b->read, b->leaves[m]));
+	took[TIMES_PROCESSING] = ntp_ts_span(b->came[m], leaves);
+	took[TIMES_WORK] = ntp_ts_span(b->read, leaves);
 	if (il->interleaved)
 		e->work.counters.interleaved++;
 	else {
-		ntp_reply_transmit(b->answer[m], &e->clock,
-		    b->leaves[m], engine_random(e));
+		ntp_reply_transmit(b->answer[m], &e->clock, leaves,
+		    engine_random(e));
 		interleave_transmit(b->client[m], b->answer[m]);
 	}
 	if (b->request[m].mac_len != 0)

@@ -29,6 +29,7 @@ replay_sent(struct engine *e, unsigned int i)
 {
 	struct counters		*ctr = &e->work.counters;
 	struct msghdr		 h = e->batch.msg[i].msg_hdr;
+	uint8_t			 message = (uint8_t)i;
 	struct os_rx		 rx;
 
 	os_rx_control(&h, &rx);
@@ -40,6 +41,7 @@ replay_sent(struct engine *e, unsigned int i)
 	ctr->bytes_out += e->batch.request[i].mac_len;
 	ctr->authenticated += e->batch.request[i].mac_len != 0;
 	ctr->answered++;
+	page_times_add(e->page, &message, 1);
 }
 
 static void

@@ -35,6 +35,8 @@ page_commit(struct state_page *page, const struct page_copy *copy)
 	/* A signal may end us anywhere: the copy is whole before the switch. */
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint32_t *)&page->current = other;
+	atomic_signal_fence(memory_order_seq_cst);
+	page_times_follow(page);
 }
 
 void
@@ -49,16 +51,6 @@ page_stats(const struct state_page *page, struct msg_stats *m)
 	m->last_source = copy->last_source;
 	m->counters = copy->counters;
 	m->clock = copy->clock;
-}
-
-void
-page_times(const struct state_page *page, enum times kind,
-    struct msg_times *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->kind = kind;
-	m->hist = page->times[kind];
-	hist_repair(&m->hist);
 }
 
 /* Ready to receive, but for the pointers, which nobody changes. */

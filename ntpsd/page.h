@@ -3,7 +3,8 @@
  * The state page: what of an engine survives its death.  The parent makes it
  * (a sealed memfd) and the engine maps it.  It holds two copies of the
  * counters; the engine fills the one that is not current and then switches, so
- * that a death at any instruction leaves one whole batch or the next.
+ * that a death at any instruction leaves one whole batch or the next.  So do
+ * the times of answers, in two copies that page_times.c keeps alike.
  *
  * And it holds the batch in hand, as a journal that costs no system call: the
  * kernel itself writes the length of each message that it delivers or sends,
@@ -30,7 +31,7 @@
 #include "ntp_packet.h"
 #include "os.h"
 
-#define PAGE_MAGIC	0x6e74707364303034ULL	/* "ntpsd004" */
+#define PAGE_MAGIC	0x6e74707364303035ULL	/* "ntpsd005" */
 #define PAGE_SOCKETS	MSG_SOCKETS_MAX	/* whose kernel drops we follow */
 
 struct page_drops {
@@ -80,6 +81,7 @@ struct page_batch {
 	uint32_t		 replies;	/* of reply and send in use */
 	uint8_t			 reply[PAGE_BATCH];	/* its message */
 	char			 kiss[PAGE_BATCH][4];	/* sent at once; or 0 */
+	uint64_t		 took[PAGE_BATCH][TIMES_KINDS];	/* ns */
 	struct mmsghdr		 send[PAGE_BATCH];
 	struct mmsghdr		 msg[PAGE_BATCH];	/* as received */
 	struct iovec		 iov[PAGE_BATCH];
@@ -99,17 +101,28 @@ enum page_fate {
 	PAGE_REPLAY		/* to be answered */
 };
 
+/*
+ * How long answers took.  Of the two copies the one that is not current is
+ * ahead of the other by the n times of the batch in hand, or, amid a commit,
+ * behind it by some of them.
+ */
+struct page_times {
+	struct hist		 hist[2][TIMES_KINDS];
+	uint32_t		 n;
+	uint16_t		 bucket[PAGE_BATCH][TIMES_KINDS];
+};
+
 struct state_page {
 	uint64_t		 magic;
 	uint64_t		 since;		/* ns since 1970 */
 	uint32_t		 current;	/* 0 or 1 */
 	uint32_t		 pad;
 	struct page_copy	 copy[2];
+	struct page_times	 times;		/* current counts here, too */
 	/* counted in place: a death may cost one, and a commit costs nothing */
 	struct page_hits	 rule[POLICY_RULES_MAX];
 	struct page_hits	 denial[DENIALS_MAX];
 	struct page_key		 key[MAC_KEYS_MAX];
-	struct hist		 times[TIMES_KINDS];	/* of answers */
 	struct event_buffer	 events;
 	struct page_batch	 batch;
 };
@@ -120,7 +133,12 @@ struct state_page {
  * page_current: the last whole copy; never NULL.
  * page_commit: makes *copy the current one.
  * page_stats: what SHOW_STATS tells of one engine.
- * page_times: and how long its answers took, made sane.
+ * page_times: and how long its answers took.
+ * page_times_take: by a successor, before it commits: what no commit named
+ *	is forgotten, for the batch is done again.
+ * page_times_add: n messages were answered, as their `took' says; that counts
+ *	as of the next commit.
+ * page_times_follow: by page_commit, to bring the copy that it left up to date.
  * page_batch_init: pointers of all messages, ready to be received; forgets
  *	what they were, so the batch has to be settled.
  * page_batch_begin: a new batch from a listener, of which the first n messages
@@ -142,6 +160,10 @@ void			 page_stats(const struct state_page *,
 			    struct msg_stats *);
 void			 page_times(const struct state_page *, enum times,
 			    struct msg_times *);
+void			 page_times_take(struct state_page *);
+void			 page_times_add(struct state_page *, const uint8_t *,
+			    unsigned int);
+void			 page_times_follow(struct state_page *);
 void			 page_batch_init(struct state_page *);
 void			 page_batch_begin(struct state_page *, uint32_t, bool,
 			    unsigned int);

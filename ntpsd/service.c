@@ -231,6 +231,10 @@ control_catch_up(struct parent *p, struct proc *control)
 		if (s->id != PROC_ENGINE)
 			continue;
 		memset(&m, 0, sizeof(m));
+		for (i = 0; i < TIMES_KINDS; i++) {
+			page_times(s->page, (enum times)i, &m.TIMES);
+			proc_send(control, MSG_TIMES, s->index, -1, &m.TIMES);
+		}
 		page_stats(s->page, &m.STATS);
 		/* The page is an engine's to write: it may hold anything. */
 		if (msg_content_ok(MSG_STATS, &m))
@@ -238,10 +242,6 @@ control_catch_up(struct parent *p, struct proc *control)
 		else
 			log_warnx("engine %u's state page holds nonsense",
 			    s->index);
-		for (i = 0; i < TIMES_KINDS; i++) {
-			page_times(s->page, (enum times)i, &m.TIMES);
-			proc_send(control, MSG_TIMES, s->index, -1, &m.TIMES);
-		}
 	}
 }
 

@@ -287,6 +287,25 @@ counter() {
 	counters | sed -n "s/^$1 //p"
 }
 
+# all_timed: as many times are told as answers, all at one look
+all_timed() {
+	./ctl show metrics | awk '
+	$1 == "ntp_server_responses_sent_total" { answered = $2 }
+	$1 == "ntp_server_processing_seconds_count" { processing = $2 }
+	$1 == "ntp_server_work_seconds_count" { work = $2 }
+	END {
+		exit (answered == "" || processing != answered ||
+		    work != answered)
+	}'
+}
+
+# rows_timed step: each row of the history has as many times as answers
+rows_timed() {
+	./ctl -j show history step "$1" | tr '{' '\n' | sed -n \
+	    's/.*"answered": \([0-9]*\),.*"timed": \([0-9]*\),.*/\1 \2/p' |
+	    awk '$1 != $2 { exit 1 } $1 > 0 { any = 1 } END { exit !any }'
+}
+
 # number_of name: any number of `show stats', also what is no counter
 number_of() {
 	./ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
