@@ -65,7 +65,7 @@ add_more(struct counters *to, const struct counters *now,
 
 void
 history_told(struct history *h, unsigned int source, bool fresh,
-    const struct counters *counters, const struct hist *times)
+    uint64_t since, const struct counters *counters, const struct hist *times)
 {
 	static const struct counters	 none;
 	struct history_source		*s;
@@ -76,7 +76,8 @@ history_told(struct history *h, unsigned int source, bool fresh,
 	if (source >= HISTORY_SOURCES)
 		return;
 	s = &h->source[source];
-	anew = s->known && went_back(counters, &s->counters);
+	anew = s->known && (since != s->since ||
+	    went_back(counters, &s->counters));
 	if (anew)
 		memset(&s->times, 0, sizeof(s->times));
 	if (s->known || fresh) {
@@ -88,6 +89,7 @@ history_told(struct history *h, unsigned int source, bool fresh,
 		}
 	}
 	s->known = true;
+	s->since = since;
 	s->counters = *counters;
 	if (times != NULL)
 		s->times = *times;

@@ -60,6 +60,7 @@ struct history_open {
 
 struct history_source {
 	bool		 known;
+	uint64_t	 since;		/* when it began to count */
 	struct counters	 counters;	/* the last that it told */
 	struct hist	 times;
 };
@@ -79,9 +80,10 @@ struct history {
 
 /*
  * A zeroed struct history is an empty one.
- * history_told: the counters, and the histogram or NULL, of a source.  One
- *	that is fresh, when first heard of, has counted nothing that is older;
- *	of any other, only what comes from then on is known.  Where a counter
+ * history_told: since when a source counts, its counters, and the histogram
+ *	that goes with them, or NULL.  One that is fresh, when first heard of,
+ *	has counted nothing that is older; of any other, only what comes from
+ *	then on is known.  Where it counts since another time, or a counter
  *	went back, all of it is new.
  * history_tick: the second that ends now, by the wall clock in seconds; mono
  *	says how long ago the last one was.  The HISTORY_ steps, a bit each, of
@@ -94,7 +96,7 @@ struct history {
  *	not end at a time or before.
  * history_length: of a step, in seconds.
  */
-void		 history_told(struct history *, unsigned int, bool,
+void		 history_told(struct history *, unsigned int, bool, uint64_t,
 		    const struct counters *, const struct hist *);
 unsigned int	 history_tick(struct history *, uint64_t, uint64_t,
 		    const struct history_look *);

@@ -165,7 +165,7 @@ history_done(struct control *c)
 		ce = &c->engine[i];
 		if (ce->known)
 			history_told(&h->rows, i, first ||
-			    ce->stats.since >= h->began,
+			    ce->stats.since >= h->began, ce->stats.since,
 			    &ce->stats.counters, &ce->times[TIMES_PROCESSING]);
 	}
 	control_sum(c, h->answered, &sum);

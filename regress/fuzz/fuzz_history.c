@@ -106,7 +106,8 @@ told(const uint8_t *data, size_t len)
 		c.answered += data[1] / 2;
 		hist_add(&t, (uint64_t)data[2] << data[3] % 32);
 		look.stratum = data[3] % 17;
-		history_told(&h, data[0] % 40, data[0] & 1, &c, &t);
+		history_told(&h, data[0] % 40, data[0] & 1, data[0] & 64, &c,
+		    &t);
 		/* the wall clock does as it likes, the other goes on */
 		wall += data[2] < 200 ? 1 + data[2] % 64 :
 		    data[2] % 2 ? 3600 : wall > 5000 ? (uint64_t)-4000 : 0;

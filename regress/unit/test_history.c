@@ -15,7 +15,7 @@ static struct history		 h;
 static struct counters		 told[HISTORY_SOURCES];
 static struct hist		 times;
 static struct history_look	 look;
-static uint64_t			 wall, mono;
+static uint64_t			 wall, mono, since;
 
 static void
 begin(void)
@@ -26,6 +26,7 @@ begin(void)
 	memset(&look, 0, sizeof(look));
 	look.stratum = 2;
 	look.synchronised = 1;
+	since = 1;
 	wall = BEGIN;
 	mono = 5 * NS;
 }
@@ -37,7 +38,7 @@ second(uint64_t n)
 	told[0].received += n;
 	told[0].answered += n / 2;
 	told[0].drop_policy += n - n / 2;
-	history_told(&h, 0, true, &told[0], &times);
+	history_told(&h, 0, true, since, &told[0], &times);
 	wall++;
 	mono += NS;
 	return (history_tick(&h, wall, mono, &look));
@@ -181,20 +182,20 @@ ATF_TC_BODY(first_look, tc)
 	memset(&c, 0, sizeof(c));
 	c.received = 1000;
 	/* what was counted before anybody looked is nobody's second */
-	history_told(&h, 1, false, &c, NULL);
+	history_told(&h, 1, false, 1, &c, NULL);
 	/* one that began with us has counted nothing before */
 	c.received = 5;
-	history_told(&h, 2, true, &c, NULL);
+	history_told(&h, 2, true, 1, &c, NULL);
 	history_tick(&h, ++wall, mono, &look);
 	ATF_CHECK_EQ(5, last(HISTORY_SECOND)->counters.received);
 	c.received = 1007;
-	history_told(&h, 1, false, &c, NULL);
+	history_told(&h, 1, false, 1, &c, NULL);
 	c.received = 6;
-	history_told(&h, 2, true, &c, NULL);
+	history_told(&h, 2, true, 1, &c, NULL);
 	history_tick(&h, ++wall, mono += NS, &look);
 	ATF_CHECK_EQ(8, last(HISTORY_SECOND)->counters.received);
 	/* one that there cannot be */
-	history_told(&h, HISTORY_SOURCES, true, &c, NULL);
+	history_told(&h, HISTORY_SOURCES, true, 1, &c, NULL);
 	history_tick(&h, ++wall, mono += NS, &look);
 	ATF_CHECK_EQ(0, last(HISTORY_SECOND)->counters.received);
 }
@@ -212,12 +213,12 @@ ATF_TC_BODY(sources_add_up, tc)
 			told[i].v4 += (uint64_t)random() % 100;
 			/* not each is heard each second */
 			if (random() % 3 != 0)
-				history_told(&h, i, true, &told[i], NULL);
+				history_told(&h, i, true, 1, &told[i], NULL);
 		}
 		history_tick(&h, ++wall, mono += NS, &look);
 	}
 	for (i = 0; i < HISTORY_SOURCES; i++) {
-		history_told(&h, i, true, &told[i], NULL);
+		history_told(&h, i, true, 1, &told[i], NULL);
 		want += told[i].v4;
 	}
 	history_tick(&h, ++wall, mono += NS, &look);
@@ -247,6 +248,49 @@ ATF_TC_BODY(counters_reset, tc)
 	second(0);
 	ATF_CHECK_EQ(0, last(HISTORY_SECOND)->counters.drop_policy);
 	ATF_CHECK_EQ(25, last(HISTORY_SECOND)->counters.received);
+}
+
+/* A page made anew that has soon counted more than the one before it. */
+ATF_TC_WITHOUT_HEAD(begun_anew);
+ATF_TC_BODY(begun_anew, tc)
+{
+	begin();
+	hist_add(&times, 1000);
+	second(2);
+	memset(told, 0, sizeof(told));
+	memset(&times, 0, sizeof(times));
+	hist_add(&times, 1000);
+	hist_add(&times, 1000);
+	hist_add(&times, 1000);
+	since++;
+	second(6);
+	ATF_CHECK_EQ(6, last(HISTORY_SECOND)->counters.received);
+	ATF_CHECK_EQ(3, last(HISTORY_SECOND)->times.n);
+	ATF_CHECK_EQ(1000, last(HISTORY_SECOND)->times.mean);
+	second(0);
+	ATF_CHECK_EQ(0, last(HISTORY_SECOND)->times.n);
+	ATF_CHECK_EQ(4, last(HISTORY_MINUTE)->times.n);
+	ATF_CHECK_EQ(8, last(HISTORY_MINUTE)->counters.received);
+}
+
+/* Another control: what was counted before it came is in no row. */
+ATF_TC_WITHOUT_HEAD(times_before_the_first_look);
+ATF_TC_BODY(times_before_the_first_look, tc)
+{
+	begin();
+	told[0].answered = 1000;
+	hist_add(&times, 1000000);
+	history_told(&h, 0, false, since, &told[0], &times);
+	wall++;
+	mono += NS;
+	history_tick(&h, wall, mono, &look);
+	ATF_CHECK_EQ(0, last(HISTORY_SECOND)->times.n);
+	hist_add(&times, 50);
+	second(2);
+	ATF_CHECK_EQ(1, last(HISTORY_SECOND)->times.n);
+	ATF_CHECK_EQ(50, last(HISTORY_SECOND)->times.mean);
+	ATF_CHECK_EQ(50, last(HISTORY_MINUTE)->times.max);
+	ATF_CHECK_EQ(1, last(HISTORY_MINUTE)->counters.answered);
 }
 
 ATF_TC_WITHOUT_HEAD(late_look);
@@ -327,7 +371,7 @@ ATF_TC_BODY(clock_back, tc)
 	/* by less than a second: the same second goes on */
 	mono += NS / 4;
 	told[0].received += 5;
-	history_told(&h, 0, true, &told[0], NULL);
+	history_told(&h, 0, true, 1, &told[0], NULL);
 	ATF_CHECK_EQ(0, history_tick(&h, wall, mono, &look));
 	ATF_CHECK_EQ(25, last(HISTORY_SECOND)->counters.received);
 	ATF_CHECK_EQ(1, last(HISTORY_SECOND)->covered);
@@ -393,6 +437,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, first_look);
 	ATF_TP_ADD_TC(tp, sources_add_up);
 	ATF_TP_ADD_TC(tp, counters_reset);
+	ATF_TP_ADD_TC(tp, begun_anew);
+	ATF_TP_ADD_TC(tp, times_before_the_first_look);
 	ATF_TP_ADD_TC(tp, late_look);
 	ATF_TP_ADD_TC(tp, away);
 	ATF_TP_ADD_TC(tp, clock_forward);

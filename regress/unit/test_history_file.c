@@ -46,7 +46,7 @@ second(struct history *to)
 	told.kernel_drops += n == 4;
 	for (i = 0; i < n; i++)
 		hist_add(&times, (uint64_t)random() % 1000000);
-	history_told(to, 0, true, &told, &times);
+	history_told(to, 0, true, 1, &told, &times);
 	wall++;
 	mono += NS;
 	return (history_tick(to, wall, mono, &look));
@@ -201,7 +201,7 @@ same_second(struct history *to)
 	look.root_dispersion = row->root_dispersion;
 	look.unique_minute = row->unique;
 	look.unique_hour = h.open[HISTORY_HOUR].row.unique;
-	history_told(to, 0, true, &told, &times);
+	history_told(to, 0, true, 1, &told, &times);
 	history_tick(to, wall, mono, &look);
 }
 
