@@ -124,6 +124,8 @@ put_good(enum msg_type type, const void *data)
 	put(type, (uint32_t)(sizeof(struct imsg_hdr) + n), data, n, NULL, 0);
 }
 
+#include "hostile_history.h"
+
 static void
 put_hello(uint64_t catalogue)
 {
@@ -650,6 +652,12 @@ static const struct crime {
 	{ "log_flood", AT_WORK, log_flood },
 	{ "message_flood", AT_WORK, message_flood },
 	{ "action_flood", AT_WORK, action_flood },
+	{ "history_long", AT_WORK, history_long },
+	{ "history_many", AT_WORK, history_many },
+	{ "history_size", AT_WORK, history_size },
+	{ "history_what", AT_WORK, history_what },
+	{ "history_twice", AT_WORK, history_twice },
+	{ "history_rubbish", AT_WORK, history_rubbish },
 	{ "rubbish", AT_WORK, rubbish },
 	{ "tells", AT_WORK, tells },
 	{ "exits", AT_BIRTH, exits },
