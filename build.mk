@@ -54,7 +54,7 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/monitor.o \
-		ntpsctl/query.o
+		ntpsctl/query.o ntpsctl/session.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ntpsctl, in parts that meet here: the table of commands (cmd.c), the
- * conversation with the daemon (client.c), the stream of events (monitor.c)
- * and the NTP client of `query' (query.c).  How arguments become a request and
+ * ntpsctl, in parts that meet here: the table of commands (cmd.c), one question
+ * to the daemon (client.c) over a connection (session.h), the stream of events
+ * (monitor.c) and the NTP client of `query' (query.c).  How arguments become a request and
  * answers are shown is common/'s: request.h, show.h.
  */
 #ifndef NTPSCTL_H
