@@ -54,7 +54,9 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/monitor.o \
-		ntpsctl/query.o ntpsctl/session.o
+		ntpsctl/query.o ntpsctl/session.o ntpsctl/top_keys.o \
+		ntpsctl/top_model.o ntpsctl/top_page.o \
+		ntpsctl/top_page_clients.o ntpsctl/top_short.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
@@ -82,7 +84,8 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_policy regress/unit/test_policy_map \
 		regress/unit/test_prefix regress/unit/test_sandbox \
 		regress/unit/test_siphash regress/unit/test_smear \
-		regress/unit/test_steer regress/unit/test_unique \
+		regress/unit/test_steer regress/unit/test_top \
+		regress/unit/test_top_page regress/unit/test_unique \
 		regress/unit/test_yaml
 TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/killstep regress/tool/logsink \

@@ -44,6 +44,23 @@ text_service(uint32_t service)
 	return (pick(service_names, NELEM(service_names), service));
 }
 
+const char *
+text_state(uint32_t state)
+{
+	return (pick(state_names, NELEM(state_names), state));
+}
+
+const char *
+text_process(const struct msg_process *p, char *buf, size_t size)
+{
+	if (p->proc == PROC_ENGINE)
+		snprintf(buf, size, "%s %" PRIu32, proc_name(p->proc),
+		    p->index);
+	else
+		snprintf(buf, size, "%s", proc_name(p->proc));
+	return (buf);
+}
+
 /* A word of a WORD key. */
 static const char *
 conf_word(enum conf_key key, uint64_t i)
@@ -369,19 +386,13 @@ show_processes(FILE *f, enum out_form form, const struct answers *a)
 	out_table(&o, "processes");
 	for (p = a->processes; p < a->processes + a->nprocesses; p++) {
 		out_row(&o);
-		if (p->proc == PROC_ENGINE)
-			snprintf(buf, sizeof(buf), "%s %" PRIu32,
-			    proc_name(p->proc), p->index);
-		else
-			snprintf(buf, sizeof(buf), "%s", proc_name(p->proc));
-		out_str(&o, "name", buf);
+		out_str(&o, "name", text_process(p, buf, sizeof(buf)));
 		if (p->pid == 0)
 			out_str(&o, "pid", NULL);
 		else
 			out_u64(&o, "pid", p->pid);
 		put_user(&o, a, p);
-		out_str(&o, "state", pick(state_names, NELEM(state_names),
-		    p->state));
+		out_str(&o, "state", text_state(p->state));
 		out_time(&o, "since", p->started);
 		out_u64(&o, "restarts", p->restarts);
 		out_u64(&o, "planned", p->planned);

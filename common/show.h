@@ -49,10 +49,15 @@ void	show_clock(struct out *, const struct answers *);
  * text_service: "running".
  * text_leap: a leap indicator in words.
  * text_refid: a refid as its stratum says it is to be read.
+ * text_process: a process's name, "engine 0"; text_state: its state.
+ * text_client: the flags of a source in words; NULL if none is set.
  */
 const char	*text_service(uint32_t);
 const char	*text_leap(uint32_t);
 const char	*text_refid(const uint8_t *, uint32_t, char *, size_t);
+const char	*text_process(const struct msg_process *, char *, size_t);
+const char	*text_state(uint32_t);
+const char	*text_client(uint32_t, char *, size_t);
 
 /*
  * event_show_request, event_show_happened: an event as a line, or as an object

@@ -61,8 +61,8 @@ source_of(const struct client_row *r, char *buf, size_t size)
 	return (prefix_format(&p, buf, size));
 }
 
-static const char *
-state_of(uint32_t flags, char *buf, size_t size)
+const char *
+text_client(uint32_t flags, char *buf, size_t size)
 {
 	static const struct {
 		uint32_t	 flag;
@@ -114,7 +114,7 @@ show_clients(FILE *f, enum out_form form, const struct answers *a)
 		out_seconds(&o, "interval", (double)r->interval * 1e-9);
 		out_u64(&o, "version", r->version);
 		out_u64(&o, "mode", r->mode);
-		out_str(&o, "state", state_of(r->flags, state,
+		out_str(&o, "state", text_client(r->flags, state,
 		    sizeof(state)));
 		out_row_end(&o);
 	}
