@@ -54,9 +54,10 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/monitor.o \
-		ntpsctl/query.o ntpsctl/session.o ntpsctl/top_keys.o \
-		ntpsctl/top_model.o ntpsctl/top_page.o \
-		ntpsctl/top_page_clients.o ntpsctl/top_short.o
+		ntpsctl/query.o ntpsctl/session.o ntpsctl/top.o \
+		ntpsctl/top_curses.o ntpsctl/top_keys.o ntpsctl/top_model.o \
+		ntpsctl/top_page.o ntpsctl/top_page_clients.o \
+		ntpsctl/top_plain.o ntpsctl/top_short.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
@@ -137,6 +138,11 @@ fuzzers: $(FUZZERS)
 .c.o:
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(MAKEDEP) -c -o $@ $<
 
+# curses.h wants definitions of its own, which are nobody else's
+ntpsctl/top_curses.o: ntpsctl/top_curses.c
+	$(CC) $(ALL_CPPFLAGS) $(CURSES_CPPFLAGS) $(ALL_CFLAGS) $(MAKEDEP) \
+	    -c -o $@ ntpsctl/top_curses.c
+
 $(OBJ): config.mk
 
 # an archive: a program takes what it calls, and no library for the rest
@@ -150,7 +156,7 @@ ntpsd/ntpsd: common/common.a $(NTPSD_MAIN) $(NTPSD_OBJ)
 
 ntpsctl/ntpsctl: common/common.a $(NTPSCTL_MAIN) $(NTPSCTL_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(NTPSCTL_MAIN) $(NTPSCTL_OBJ) \
-	    common/common.a $(LIBS)
+	    common/common.a $(CURSES_LIBS) $(LIBS)
 
 regress/ntpsd.a: $(NTPSD_OBJ)
 	@rm -f $@
@@ -163,7 +169,7 @@ regress/ntpsctl.a: $(NTPSCTL_OBJ)
 .c:
 	$(CC) -I. $(ATF_CPPFLAGS) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
 	    $(MAKEDEP) $(LDFLAGS) -o $@ $< $(TEST_LIBS) \
-	    $(ATF_LIBS) $(LIBS)
+	    $(ATF_LIBS) $(CURSES_LIBS) $(LIBS)
 
 $(UNIT) $(TOOLS) $(LOADERS): $(TEST_LIBS) config.mk
 

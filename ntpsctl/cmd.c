@@ -41,6 +41,8 @@ const struct command	commands[] = {
 	    0, 16, "[N] [filter ...]", "the last requests and what happened" },
 	{ "monitor", MSG_NONE, 0, 0, NULL, NULL, monitor_run, 0, 16,
 	    "[filter ...]", "the same, as it comes" },
+	{ "top", MSG_NONE, 0, 0, NULL, NULL, top_run, 0, 1,
+	    "[lines]", "a live page, or a line a second" },
 	{ "deny", MSG_DENY, 0, 0, show_result, request_deny, NULL, 1, 5,
 	    "prefix [for time] [reason word]", "answer a source no more" },
 	{ "allow", MSG_DENY, 0, 0, show_result, request_allow, NULL, 1, 3,

@@ -2,8 +2,9 @@
 /*
  * ntpsctl, in parts that meet here: the table of commands (cmd.c), one question
  * to the daemon (client.c) over a connection (session.h), the stream of events
- * (monitor.c) and the NTP client of `query' (query.c).  How arguments become a request and
- * answers are shown is common/'s: request.h, show.h.
+ * (monitor.c), the live page (top.h) and the NTP client of `query' (query.c).
+ * How arguments become a request and answers are shown is common/'s: request.h,
+ * show.h.
  */
 #ifndef NTPSCTL_H
 #define NTPSCTL_H
@@ -78,6 +79,7 @@ int	client_stream(const struct ctl_options *, enum msg_type, const void *,
 	    client_taker, void *);
 
 int	monitor_run(const struct ctl_options *, int, char **);
+int	top_run(const struct ctl_options *, int, char **);
 int	query_run(const struct ctl_options *, int, char **);
 
 #endif /* NTPSCTL_H */

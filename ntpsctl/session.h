@@ -31,8 +31,8 @@ struct session {
 	double		 timeout;	/* seconds; 0: the default */
 	session_poll	 wait;		/* NULL: poll(2) */
 	void		*wait_arg;
-	char		*why;		/* what is wrong goes here, of so many */
-	size_t		 why_size;	/* octets; NULL: to standard error */
+	char		*why;		/* what is wrong; NULL: is printed */
+	size_t		 why_size;
 
 	int		 fd;
 	struct imsgbuf	 ibuf;
