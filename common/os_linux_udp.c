@@ -237,7 +237,8 @@ udp_inode(bool v6, const struct addr *addr, const int *ours, size_t nours,
 	size_t		 i, n = v6 ? 4 : 1;
 	bool		 found = false;
 
-	f = fopen(v6 ? "/proc/net/udp6" : "/proc/net/udp", "re");
+	/* /proc/net leads there, where there is such a link. */
+	f = fopen(v6 ? "/proc/self/net/udp6" : "/proc/self/net/udp", "re");
 	if (f == NULL)
 		return (false);
 	while (!found && fgets(line, sizeof(line), f) != NULL) {
