@@ -44,9 +44,9 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
 		ntpsd/engine_policy.o ntpsd/engine_replay.o \
 		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/fence.o \
-		ntpsd/happened.o ntpsd/listen.o ntpsd/listen_control.o \
-		ntpsd/logfile.o ntpsd/notify.o ntpsd/op.o ntpsd/page.o \
-		ntpsd/page_times.o ntpsd/parent.o \
+		ntpsd/happened.o ntpsd/inherit.o ntpsd/listen.o \
+		ntpsd/listen_control.o ntpsd/logfile.o ntpsd/notify.o \
+		ntpsd/op.o ntpsd/page.o ntpsd/page_times.o ntpsd/parent.o \
 		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
 		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
 		ntpsd/report.o ntpsd/service.o ntpsd/store.o ntpsd/syslog.o \
@@ -81,18 +81,17 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
 		regress/unit/test_ntp_time regress/unit/test_out \
 		regress/unit/test_page regress/unit/test_page_batch \
-		regress/unit/test_page_times \
-		regress/unit/test_policy regress/unit/test_policy_map \
-		regress/unit/test_prefix regress/unit/test_sandbox \
-		regress/unit/test_siphash regress/unit/test_smear \
-		regress/unit/test_steer regress/unit/test_top \
-		regress/unit/test_top_page regress/unit/test_unique \
-		regress/unit/test_yaml
+		regress/unit/test_page_times regress/unit/test_policy \
+		regress/unit/test_policy_map regress/unit/test_prefix \
+		regress/unit/test_sandbox regress/unit/test_siphash \
+		regress/unit/test_smear regress/unit/test_steer \
+		regress/unit/test_top regress/unit/test_top_page \
+		regress/unit/test_unique regress/unit/test_yaml
 TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/killstep regress/tool/logsink \
-		regress/tool/ntpask regress/tool/ntpburst \
-		regress/tool/ntpcrowd regress/tool/ntpctrl \
-		regress/tool/ntpfake regress/tool/ntpnag \
+		regress/tool/manager regress/tool/ntpask \
+		regress/tool/ntpburst regress/tool/ntpcrowd \
+		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
 		regress/tool/ntpxleave regress/tool/schemadoc \

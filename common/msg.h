@@ -151,7 +151,7 @@ struct msg_generation {
 
 struct msg_listener {
 	uint32_t	 id;		/* of the listener, for its life */
-	uint32_t	 pad;
+	uint32_t	 dropped;	/* packets, before it had this id */
 	struct addr	 addr;		/* as bound */
 };
 

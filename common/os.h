@@ -57,6 +57,10 @@ int	os_not_dumpable(void);
  *	address that overlaps.
  * os_udp_buffer: octets of receive buffer, as os_udp_socket counts them.
  * os_udp_drops: requests the kernel dropped at this socket since it was made.
+ * os_udp_adopt: makes a bound socket that came from elsewhere like ours, with a
+ *	buffer as above, and without a filter of its packets.
+ * os_udp_device: the interface that it is limited to, "" for none; into
+ *	ADDR_IFNAMSIZ octets.
  * os_port_holder: describes the process that holds the address, "chronyd
  *	(pid 7)"; false when that cannot be told.  Not one of our n sockets.
  * os_port_foreign: whether a socket other than our n overlaps the address.
@@ -65,6 +69,8 @@ int	os_udp_socket(int, uint64_t);
 int	os_udp_bind(int, const struct addr *, const char *);
 int	os_udp_share(int, bool);
 uint64_t os_udp_buffer(int);
+int	os_udp_adopt(int, const struct addr *, uint64_t);
+void	os_udp_device(int, char *);
 uint32_t os_udp_drops(int);
 bool	os_port_holder(const struct addr *, const int *, size_t, char *,
 	    size_t);
@@ -79,10 +85,12 @@ bool	os_port_foreign(const struct addr *, const int *, size_t);
  * os_udp_filter: drops packets from any of n prefixes, of this socket's
  *	family, but for a random share: leak of 2^32.  In place of the filter
  *	before; os_udp_drops counts what it drops.
+ * os_udp_shut: drops all that comes, in place of a filter before.
  * os_udp_unfilter: without one again; -1 if there was none.
  */
 int	os_udp_steer(int, int, unsigned int, unsigned int, uint32_t);
 int	os_udp_filter(int, const struct prefix *, unsigned int, uint32_t);
+int	os_udp_shut(int);
 int	os_udp_unfilter(int);
 
 /* What came along with a packet. */

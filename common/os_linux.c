@@ -77,9 +77,19 @@ os_caps_keep(void)
 int
 os_caps_none(void)
 {
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[2];
+
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
 	    errno != EINVAL)
 		return (-1);
+	/* Whoever has none may not be allowed the call either. */
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	if (syscall(SYS_capget, &hdr, data) == 0 &&
+	    (data[0].permitted | data[1].permitted | data[0].inheritable |
+	    data[1].inheritable) == 0)
+		return (0);
 	return (caps_set(0));
 }
 

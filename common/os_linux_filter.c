@@ -171,6 +171,16 @@ os_udp_filter(int fd, const struct prefix *prefix, unsigned int n,
 }
 
 int
+os_udp_shut(int fd)
+{
+	struct program	 p;
+
+	p.n = 0;
+	put(&p, BPF_RET | BPF_K, 0);
+	return (attach(fd, SO_ATTACH_FILTER, &p));
+}
+
+int
 os_udp_unfilter(int fd)
 {
 	int	 none = 0;

@@ -22,28 +22,59 @@
 
 #define SEND_BUFFER	(1024 * 1024)	/* octets, as SO_SNDBUF counts them */
 
-int
-os_udp_socket(int family, uint64_t buffer)
+static int
+udp_options(int fd, uint64_t buffer)
 {
-	int	 fd, on = 1, octets, saved;
+	int	 on = 1, octets;
 
-	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return (-1);
 	/* The kernel doubles the number, to allow for its own overhead. */
 	octets = (int)(buffer / 2);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets,
 	    sizeof(octets)) == -1 &&
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
 	    sizeof(octets)) == -1)
-		goto fail;
+		return (-1);
 	/* Room for the replies to a full receive buffer's bursts. */
 	octets = SEND_BUFFER / 2;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &octets,
 	    sizeof(octets)) == -1)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets,
 		    sizeof(octets));
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1)
+	return (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)));
+}
+
+/* Destination addresses, where the bound one does not tell them. */
+static int
+udp_destination(int fd, const struct addr *addr)
+{
+	int	 on = 1, v6 = addr->family == AF_INET6;
+
+	if (!addr_is_wildcard(addr))
+		return (0);
+	return (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	    v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof(on)));
+}
+
+int
+os_udp_adopt(int fd, const struct addr *addr, uint64_t buffer)
+{
+	(void)os_udp_unfilter(fd);
+	/* Perhaps it has more than we may ask for. */
+	if (os_udp_buffer(fd) >= buffer)
+		buffer = os_udp_buffer(fd);
+	return (udp_options(fd, buffer) == -1 ? -1 :
+	    udp_destination(fd, addr));
+}
+
+int
+os_udp_socket(int family, uint64_t buffer)
+{
+	int	 fd, on = 1, saved;
+
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	if (udp_options(fd, buffer) == -1)
 		goto fail;
 	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
 	    &on, sizeof(on)) == -1)
@@ -56,15 +87,24 @@ fail:
 	return (-1);
 }
 
+void
+os_udp_device(int fd, char *name)
+{
+	socklen_t	 len = ADDR_IFNAMSIZ;
+
+	memset(name, 0, ADDR_IFNAMSIZ);
+	(void)getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len);
+	name[ADDR_IFNAMSIZ - 1] = '\0';
+}
+
 /* Without CAP_NET_RAW a socket can be bound to a device once. */
 static bool
 udp_on_device(int fd, const char *ifname)
 {
-	char		 name[ADDR_IFNAMSIZ] = "";
-	socklen_t	 len = sizeof(name);
+	char	 name[ADDR_IFNAMSIZ];
 
-	return (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len) == 0 &&
-	    strncmp(name, ifname, sizeof(name)) == 0);
+	os_udp_device(fd, name);
+	return (strcmp(name, ifname) == 0);
 }
 
 int
@@ -81,9 +121,7 @@ os_udp_bind(int fd, const struct addr *addr, const char *ifname)
 	if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 	    v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof(on)) == -1)
 		return (-1);
-	if (addr_is_wildcard(addr) && setsockopt(fd,
-	    v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-	    v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof(on)) == -1)
+	if (udp_destination(fd, addr) == -1)
 		return (-1);
 	len = addr_to_sockaddr(addr, &ss);
 	return (bind(fd, (struct sockaddr *)&ss, len));

@@ -71,20 +71,28 @@ os_not_dumpable(void)
 	return (0);
 }
 
-int
-os_udp_socket(int family, uint64_t buffer)
+static int
+udp_options(int fd, uint64_t buffer)
 {
-	int	 fd, on = 1, octets, saved;
+	int	 on = 1, octets;
 
-	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return (-1);
 	/* Too much is an error here: halve until it fits. */
 	for (octets = (int)buffer; octets > 8192; octets /= 2)
 		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
 		    sizeof(octets)) == 0)
 			break;
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) == 0)
+	return (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)));
+}
+
+int
+os_udp_socket(int family, uint64_t buffer)
+{
+	int	 fd, saved;
+
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	if (udp_options(fd, buffer) == 0)
 		return (fd);
 	saved = errno;
 	close(fd);
@@ -92,22 +100,46 @@ os_udp_socket(int family, uint64_t buffer)
 	return (-1);
 }
 
+/* Destination addresses, where the bound one does not tell them. */
+static int
+udp_destination(int fd, const struct addr *addr)
+{
+	int	 on = 1, v6 = addr->family == AF_INET6;
+
+	if (!addr_is_wildcard(addr))
+		return (0);
+	return (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	    v6 ? IPV6_RECVPKTINFO : IP_RECVDSTADDR, &on, sizeof(on)));
+}
+
+int
+os_udp_adopt(int fd, const struct addr *addr, uint64_t buffer)
+{
+	return (udp_options(fd, buffer) == -1 ? -1 :
+	    udp_destination(fd, addr));
+}
+
+void
+os_udp_device(int fd, char *name)
+{
+	(void)fd;
+	*name = '\0';
+}
+
 int
 os_udp_bind(int fd, const struct addr *addr, const char *ifname)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
-	int			 on = 1, v6 = addr->family == AF_INET6;
+	int			 on = 1;
 
 	if (ifname != NULL && *ifname != '\0') {
 		errno = EOPNOTSUPP;
 		return (-1);
 	}
-	if (!v6)
+	if (addr->family != AF_INET6)
 		setsockopt(fd, SOL_SOCKET, SO_BINDANY, &on, sizeof(on));
-	if (addr_is_wildcard(addr) && setsockopt(fd,
-	    v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-	    v6 ? IPV6_RECVPKTINFO : IP_RECVDSTADDR, &on, sizeof(on)) == -1)
+	if (udp_destination(fd, addr) == -1)
 		return (-1);
 	len = addr_to_sockaddr(addr, &ss);
 	return (bind(fd, (struct sockaddr *)&ss, len));

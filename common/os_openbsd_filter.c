@@ -35,6 +35,14 @@ os_udp_filter(int fd, const struct prefix *prefix, unsigned int n,
 }
 
 int
+os_udp_shut(int fd)
+{
+	(void)fd;
+	errno = ENOTSUP;
+	return (-1);
+}
+
+int
 os_udp_unfilter(int fd)
 {
 	(void)fd;

@@ -24,7 +24,10 @@ files() {
 	done
 	case $OS in
 	linux)
-		echo "644 etc/ntpsd.service $UNITDIR/systemd/system/ntpsd.service"
+		for f in ntpsd.service ntpsd-activated.service \
+		    ntpsd-activated.socket; do
+			echo "644 etc/$f $UNITDIR/systemd/system/$f"
+		done
 		echo "644 etc/ntpsd.sysusers $UNITDIR/sysusers.d/ntpsd.conf"
 		echo "644 etc/ntpsd.tmpfiles $UNITDIR/tmpfiles.d/ntpsd.conf"
 		echo "644 etc/ntpsd.sysctl $UNITDIR/sysctl.d/30-ntpsd.conf"

@@ -52,6 +52,7 @@ engine_socket_add(struct engine *e, int fd, const struct msg_listener *m)
 	s->engine = e;
 	s->fd = fd;
 	s->id = m->id;
+	s->dropped = m->dropped;
 	s->addr = m->addr;
 	s->v6 = m->addr.family == AF_INET6;
 	s->staged = s->keep = true;

@@ -50,6 +50,7 @@ struct engine_socket {
 	struct event	*ev;
 	int		 fd;		/* -1: this slot is free */
 	uint32_t	 id;
+	uint32_t	 dropped;	/* packets, which are not our doing */
 	struct addr	 addr;
 	bool		 v6;
 	bool		 staged;	/* of a change not committed */

@@ -139,7 +139,7 @@ engine_publish(struct engine *e)
 
 /* The page's entry for a listener, a free one if it has none yet, or NULL. */
 static struct page_drops *
-drops_find(struct engine *e, uint32_t id)
+drops_find(struct engine *e, uint32_t id, uint32_t before)
 {
 	struct page_drops	*d, *unused = NULL;
 	unsigned int		 i;
@@ -153,7 +153,7 @@ drops_find(struct engine *e, uint32_t id)
 	}
 	if (unused != NULL) {
 		unused->id = id;
-		unused->seen = 0;
+		unused->seen = before;
 	}
 	return (unused);
 }
@@ -174,7 +174,8 @@ engine_count_drops(struct engine *e)
 	}
 	for (i = 0; i < ENGINE_SOCKETS; i++) {
 		s = &e->sockets[i];
-		if (s->fd == -1 || (d = drops_find(e, s->id)) == NULL)
+		if (s->fd == -1 || (d = drops_find(e, s->id,
+		    s->dropped)) == NULL)
 			continue;
 		now = os_udp_drops(s->fd);
 		e->work.counters.kernel_drops += engine_overload_drops(e,

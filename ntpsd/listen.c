@@ -17,15 +17,31 @@
 #include "ntpsd.h"
 #include "os.h"
 
-#define OURS_MAX	(2 * LISTENERS_MAX * CONF_WORKERS_MAX)
+#define OURS_MAX	(2 * LISTENERS_MAX * CONF_WORKERS_MAX + INHERITED_MAX)
 #define DERIVED_MAX	8	/* sockets beside a wildcard one */
 #define NOFILE_PLENTY	256	/* descriptors that we may have open */
+
+/* The last ones go, so that the others keep their places; see listener_grow. */
+static void
+listener_shrink(struct listener *l, unsigned int n)
+{
+	bool	 stored = false;
+
+	while (l->nfd > n) {
+		close(l->fd[--l->nfd]);
+		if (l->mark[l->nfd] != 0) {
+			notify_unstore(l->mark[l->nfd]);
+			stored = true;
+		}
+	}
+	if (stored)
+		notify_barrier();
+}
 
 static void
 listener_free(struct listener *l)
 {
-	while (l->nfd > 0)
-		close(l->fd[--l->nfd]);
+	listener_shrink(l, 0);
 	free(l);
 }
 
@@ -94,7 +110,7 @@ listen_ours(struct parent *p, struct listeners *fresh,
 			    l->addr.family == addr->family &&
 			    l->addr.port == addr->port; k++)
 				fd[n++] = l->fd[k];
-	return (n);
+	return (n + inherit_ours(p, addr, fd + n));
 }
 
 /* Sockets of one address share it for good, all others alone when they bind. */
@@ -197,6 +213,14 @@ listener_grow(struct parent *p, struct listeners *fresh, struct listener *l,
 {
 	int	 fd, saved;
 
+	if (inherit_socket(p, l, buffer)) {
+		listen_share(p, fresh);
+		return (0);
+	}
+	if (p->activated) {
+		errno = ENOENT;
+		return (-1);
+	}
 	if ((fd = listen_socket(p, &l->addr, buffer, l->derived)) == -1)
 		return (-1);
 	if (listen_bind(p, fresh, fd, &l->addr, l->ifname) == -1) {
@@ -205,6 +229,7 @@ listener_grow(struct parent *p, struct listeners *fresh, struct listener *l,
 		errno = saved;
 		return (-1);
 	}
+	l->dropped[l->nfd] = l->mark[l->nfd] = 0;
 	l->fd[l->nfd++] = fd;
 	listen_share(p, fresh);
 	return (0);
@@ -229,8 +254,13 @@ listen_workers(struct parent *p, unsigned int n)
 		    p->conf.receive_buffer) == 0)
 			;
 		if (l->nfd < got) {
-			log_warn("no %u sockets for each address, but %u", got,
-			    l->nfd);
+			if (p->activated)
+				log_info("the service manager opened %u "
+				    "sockets for an address: as many engines",
+				    l->nfd);
+			else
+				log_warn("no %u sockets for each address, but "
+				    "%u", got, l->nfd);
 			got = l->nfd;
 		}
 	}
@@ -243,8 +273,8 @@ listen_workers(struct parent *p, unsigned int n)
 			log_warn("sources cannot be steered: one engine alone");
 			return (listen_workers(p, 1));
 		}
-		while (l->nfd > got)
-			close(l->fd[--l->nfd]);
+		if (!p->activated && l->nfd > got)
+			listener_shrink(l, got);
 	}
 	listen_share(p, &none);
 	return (got);
@@ -397,6 +427,8 @@ listen_open(struct parent *p, const struct conf *conf,
 	uint32_t			 i;
 	int				 r;
 
+	if (p->activated)
+		return (inherit_listen(p, conf, err, len));
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		l->keep = false;
 	for (i = 0; i < conf->listen.n; i++) {

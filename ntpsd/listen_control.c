@@ -92,6 +92,25 @@ control_folder(const char *path)
 	mkdir(dirname(copy), 0755);	/* /run is empty after a boot */
 }
 
+/* The socket unit's; to whom it belongs is set there. */
+static int
+control_take(struct parent *p, const char *path, char *err, size_t len)
+{
+	struct sockaddr_un	 sun;
+	socklen_t		 size = sizeof(sun);
+
+	memset(&sun, 0, sizeof(sun));
+	if (getsockname(p->control_given, (struct sockaddr *)&sun, &size) ==
+	    -1 || strncmp(sun.sun_path, path, sizeof(sun.sun_path)) != 0) {
+		snprintf(err, len, "control.socket: %s is not the service "
+		    "manager's, which is %.*s", path,
+		    (int)sizeof(sun.sun_path), sun.sun_path);
+		return (-1);
+	}
+	p->control_fd = p->control_given;
+	return (0);
+}
+
 int
 listen_control(struct parent *p, const struct conf *conf, char *err,
     size_t len)
@@ -105,6 +124,8 @@ listen_control(struct parent *p, const struct conf *conf, char *err,
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	if (p->control_given != -1)
+		return (control_take(p, path, err, len));
 	if (control_group(p, conf, &gid, err, len) == -1)
 		return (-1);
 	control_folder(path);

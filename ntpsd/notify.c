@@ -7,15 +7,21 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "ntpsd.h"
+
+#define STORE_MS	100
+#define BARRIER_MS	500
 
 static struct {
 	int			 fd;
@@ -110,4 +116,90 @@ void
 notify_watchdog(void)
 {
 	notify_send("WATCHDOG=1\n");
+}
+
+/*
+ * With a descriptor, unless it is -1; waits a little for a manager that is
+ * behind.  (poll(2) does not tell when it no longer is.)
+ */
+static int
+notify_send_fd(const char *text, int fd)
+{
+	union {
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(sizeof(int))];
+	}		 control;
+	struct iovec	 iov;
+	struct msghdr	 msg;
+	struct cmsghdr	*c;
+	struct timespec	 wait = { 0, 1000000 };
+	char		 copy[64];
+	ssize_t		 n;
+	int		 tries = STORE_MS;
+
+	if (notify.fd == -1)
+		return (-1);
+	iov.iov_len = strlcpy(copy, text, sizeof(copy));
+	iov.iov_base = copy;
+	memset(&msg, 0, sizeof(msg));
+	memset(&control, 0, sizeof(control));
+	msg.msg_name = &notify.sun;
+	msg.msg_namelen = notify.len;
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	if (fd != -1) {
+		msg.msg_control = control.buf;
+		msg.msg_controllen = sizeof(control.buf);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	while ((n = sendmsg(notify.fd, &msg, MSG_NOSIGNAL)) == -1 &&
+	    errno == EAGAIN && tries-- > 0)
+		nanosleep(&wait, NULL);
+	return (n == -1 ? -1 : 0);
+}
+
+/*
+ * Leaves a listener in the manager's descriptor store, from where our
+ * successor gets it (inherit.c); how many there may be is its decision.
+ */
+int
+notify_store(int fd, uint32_t mark)
+{
+	char	 text[64];
+
+	snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=ntp-%u\n", mark);
+	return (notify_send_fd(text, fd));
+}
+
+void
+notify_unstore(uint32_t mark)
+{
+	char	 text[64];
+
+	snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=ntp-%u\n",
+	    mark);
+	(void)notify_send_fd(text, -1);
+}
+
+/* Until the manager has done what it was told, or has had time for it. */
+void
+notify_barrier(void)
+{
+	struct pollfd	 pfd;
+	int		 fd[2];
+
+	if (notify.fd == -1 || pipe(fd) == -1)
+		return;
+	pfd.fd = fd[0];
+	pfd.events = 0;			/* a hang-up comes unasked */
+	if (notify_send_fd("BARRIER=1\n", fd[1]) == 0) {
+		close(fd[1]);
+		(void)poll(&pfd, 1, BARRIER_MS);
+	} else
+		close(fd[1]);
+	close(fd[0]);
 }

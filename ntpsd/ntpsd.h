@@ -26,6 +26,7 @@
 #endif
 #define LISTENERS_MAX	MSG_SOCKETS_MAX
 #define SPARES		16	/* unbound sockets of each family */
+#define INHERITED_MAX	512	/* sockets that came with us */
 
 #define TICK_MS		500	/* pings, watchdog, status */
 #define SILENT_MS	2000	/* a child that does not answer pings */
@@ -113,11 +114,21 @@ struct listener {
 	struct addr	 addr;
 	char		 ifname[ADDR_IFNAMSIZ];
 	int		 fd[CONF_WORKERS_MAX];	/* one for each engine */
+	uint32_t	 dropped[CONF_WORKERS_MAX]; /* before it had its id */
+	uint32_t	 mark[CONF_WORKERS_MAX]; /* see notify_store; 0: none */
 	unsigned int	 nfd;
 	bool		 keep;			/* by the change under way */
 	bool		 derived;		/* of a wildcard listener */
 };
 TAILQ_HEAD(listeners, listener);
+
+/* A socket that came with us, and that no listener has taken yet. */
+struct inherited {
+	int		 fd;			/* -1: taken */
+	uint32_t	 mark;			/* 0: of a socket unit */
+	struct addr	 addr;
+	char		 ifname[ADDR_IFNAMSIZ];
+};
 
 /* A rule of run time. */
 struct denial {
@@ -192,6 +203,11 @@ struct parent {
 	uint32_t	 steering;		/* a random number */
 	int		 control_fd;		/* the listener */
 	struct spare	 spare4, spare6;
+	struct inherited *inherited;
+	size_t		 ninherited;
+	uint32_t	 last_mark;
+	bool		 activated;		/* a socket unit listens */
+	int		 control_given;		/* by it; -1: none */
 	struct denial	 denial[DENIALS_MAX];
 	uint64_t	 denials;		/* ever made */
 	struct event	*ev_deny;		/* when the next one ends */
@@ -320,6 +336,18 @@ void		 listen_close(struct listeners *);
 unsigned int	 listen_workers(struct parent *, unsigned int);
 void		 listen_spares(struct parent *, uint64_t);
 
+/* inherit.c: sockets that came with us */
+void		 inherit_init(struct parent *);
+size_t		 inherit_ours(const struct parent *, const struct addr *,
+		    int *);
+bool		 inherit_socket(struct parent *, struct listener *, uint64_t);
+void		 inherit_done(struct parent *);
+void		 inherit_store(struct parent *);
+int		 inherit_listen(struct parent *, const struct conf *, char *,
+		    size_t);
+const char	*inherit_shut(struct parent *);
+void		 inherit_reopen(struct parent *);
+
 /* listen_control.c */
 int		 listen_control(struct parent *, const struct conf *, char *,
 		    size_t);
@@ -353,5 +381,8 @@ void		 notify_stopping(void);
 void		 notify_status(const char *);
 uint64_t	 notify_watchdog_ms(void);
 void		 notify_watchdog(void);
+int		 notify_store(int, uint32_t);
+void		 notify_unstore(uint32_t);
+void		 notify_barrier(void);
 
 #endif /* NTPSD_H */

@@ -318,10 +318,14 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	}
 	if (p->root && parent_chroot_check(conf->chroot.text, err, len) == -1)
 		return (-1);
-	if (conf->enabled && listen_open(p, conf, &fresh, err, len) == -1)
+	if ((conf->enabled || p->activated) && listen_open(p, conf, &fresh, err, len) == -1)
 		return (-1);
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
 	p->workers = listen_workers(p, workers_of(conf));
+	inherit_done(p);
+	inherit_store(p);
+	if (!conf->enabled)
+		(void)inherit_shut(p);
 	if (listen_control(p, conf, err, len) == -1)
 		return (-1);
 	settings_prepare(p);
@@ -436,6 +440,7 @@ parent_main(struct options *opt)
 		log_set_sink(parent_log, p);
 	}
 	notify_init();
+	inherit_init(p);
 	deny_init(p);
 	parent_events(p);
 	setproctitle("parent");
@@ -443,8 +448,8 @@ parent_main(struct options *opt)
 	    &now) == -1 || event_base_dispatch(p->base) == -1)
 		fatalx("the event loop failed");
 
-	listen_close(&p->listeners);
-	if (p->control_fd != -1)
+	/* Listeners close by themselves: the service manager may have them. */
+	if (p->control_fd != -1 && p->control_given == -1)
 		unlink(p->conf.control_socket.text);
 	if (!opt->check)
 		log_info("ended");

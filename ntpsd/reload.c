@@ -120,6 +120,7 @@ conf_send_listener(struct proc *proc, const struct listener *l, bool known)
 		return;
 	memset(&m, 0, sizeof(m));
 	m.id = l->id;
+	m.dropped = l->dropped[proc->index];
 	m.addr = l->addr;
 	if (known)
 		proc_send(proc, MSG_LISTENER_KEEP, 0, -1, &m);
@@ -330,7 +331,8 @@ reload_whole(struct parent *p)
 		    "daemon is restarted");
 		return;
 	}
-	serve = p->service == SERVICE_RUNNING ||
+	/* A socket unit's are open also while the service is stopped. */
+	serve = p->service == SERVICE_RUNNING || p->activated ||
 	    (p->op.conf.enabled && !p->conf.enabled);
 	if (serve && listen_open(p, &p->op.conf, &p->op.fresh, err,
 	    sizeof(err)) == -1) {

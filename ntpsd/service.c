@@ -312,14 +312,20 @@ engines_gone(const struct parent *p)
 static void
 stop_check(struct parent *p)
 {
+	const char	*ports = "the ports are closed";
+
 	if (p->service != SERVICE_STOPPING || !engines_gone(p))
 		return;
 	p->service = SERVICE_STOPPED;
 	notify_status("stopped");
 	report_all(p);
-	happened(p, EVENT_SERVICE_STOPPED, "the ports are closed");
+	/* again: an engine has filters of its own */
+	if (p->activated)
+		ports = inherit_shut(p);
+	happened(p, EVENT_SERVICE_STOPPED, "%s", ports);
 	if (p->op.kind == OP_STOP)
-		op_done(p, RESULT_OK, "stopped");
+		op_done(p, RESULT_OK, p->activated ? "stopped: %s" : "stopped",
+		    ports);
 }
 
 static void
@@ -433,6 +439,8 @@ service_start(struct parent *p, uint32_t id)
 		return;
 	}
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
+	if (p->activated)
+		inherit_reopen(p);
 	p->service = SERVICE_RUNNING;
 	notify_status("serving");
 	op_timer(p, START_MS);
@@ -456,7 +464,10 @@ service_stop(struct parent *p, uint32_t id)
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL)
 			proc_leave(p->slots[i].cur);
-	listen_close(&p->listeners);
+	if (p->activated)
+		(void)inherit_shut(p);
+	else
+		listen_close(&p->listeners);
 	op_timer(p, 2 * LEAVE_MS);
 	stop_check(p);
 }

@@ -83,6 +83,7 @@ workers_want(struct parent *p)
 		if (!engine_has_slot(p, i) &&
 		    slot_init(p, PROC_ENGINE, i) == -1)
 			p->workers = listen_workers(p, i);
+	inherit_store(p);
 	engines_want(p, p->workers);
 	for (s = p->slots; s < p->slots + p->nslots; s++)
 		if (s->id == PROC_ENGINE && !s->wanted) {
