@@ -203,7 +203,8 @@ inherit_done(struct parent *p)
 
 /*
  * What our successor is to find, with the manager.  The names go up in the
- * order of binding, which is that of the sockets that share an address.
+ * order of binding, which is that of the sockets that share an address.  What
+ * the manager is too busy for is tried again at the next tick.
  */
 void
 inherit_store(struct parent *p)
@@ -214,10 +215,13 @@ inherit_store(struct parent *p)
 	if (p->activated)
 		return;
 	TAILQ_FOREACH(l, &p->listeners, entry)
-		for (i = 0; i < l->nfd; i++)
-			if (l->mark[i] == 0 && notify_store(l->fd[i],
-			    p->last_mark + 1) == 0)
-				l->mark[i] = ++p->last_mark;
+		for (i = 0; i < l->nfd; i++) {
+			if (l->mark[i] != 0)
+				continue;
+			if (notify_store(l->fd[i], p->last_mark + 1) == -1)
+				return;
+			l->mark[i] = ++p->last_mark;
+		}
 }
 
 static bool

@@ -20,7 +20,7 @@
 #include "log.h"
 #include "ntpsd.h"
 
-#define STORE_MS	100
+#define STORE_MS	50
 #define BARRIER_MS	500
 
 static struct {
@@ -165,13 +165,16 @@ notify_send_fd(const char *text, int fd)
 /*
  * Leaves a listener in the manager's descriptor store, from where our
  * successor gets it (inherit.c); how many there may be is its decision.
+ * Without FDPOLL=0 it would let go of one with something in its error queue,
+ * where transmit stamps are.
  */
 int
 notify_store(int fd, uint32_t mark)
 {
 	char	 text[64];
 
-	snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=ntp-%u\n", mark);
+	snprintf(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=ntp-%u\n",
+	    mark);
 	return (notify_send_fd(text, fd));
 }
 

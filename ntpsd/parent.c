@@ -198,6 +198,7 @@ parent_tick(evutil_socket_t fd, short what, void *arg)
 	proc_tick(p, now);
 	peers_retry(p);
 	store_tick(p, now);
+	inherit_store(p);
 	p->last_tick_ms = now;
 	parent_watchdog(p, now);
 	report_status(p);

@@ -208,7 +208,8 @@ hear(int sock)
 		(void)sscanf(p + 7, "%31[^\n]", name);
 	if (strncmp(text, "FDSTOREREMOVE=1\n", 16) == 0)
 		forget(name);
-	else if (strncmp(text, "FDSTORE=1\n", 10) == 0 && fd != -1) {
+	else if (strncmp(text, "FDSTORE=1\nFDPOLL=0\n", 19) == 0 &&
+	    fd != -1) {
 		keep(fd, name);
 		fd = -1;
 	}
