@@ -79,6 +79,10 @@ uninstall: config.mk
 dist: config.mk
 	+@$(BUILD) dist
 
+# a Debian package
+deb: config.mk
+	@sh etc/deb.sh
+
 clean:
 	rm -f common/*.a common/*.o common/*.fo common/*.d
 	rm -f ntpsd/*.o ntpsd/*.d ntpsd/ntpsd
@@ -88,7 +92,7 @@ clean:
 		rm -f "$${f%.c}"; done
 
 distclean: clean
-	rm -rf config.mk run ntpsd-*.tar.gz
+	rm -rf config.mk run ntpsd-*.tar.gz ntpsd_*.deb
 
 # any other goal is a file of build.mk's
 .DEFAULT:
@@ -96,4 +100,4 @@ distclean: clean
 	+@$(BUILD) $@
 
 .PHONY: all deps deps-ci tests check check-ci lint run bench fuzz asan install \
-    uninstall dist clean distclean
+    uninstall dist deb clean distclean
