@@ -53,11 +53,12 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
-NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/monitor.o \
-		ntpsctl/query.o ntpsctl/session.o ntpsctl/top.o \
-		ntpsctl/top_curses.o ntpsctl/top_keys.o ntpsctl/top_model.o \
-		ntpsctl/top_page.o ntpsctl/top_page_clients.o \
-		ntpsctl/top_plain.o ntpsctl/top_short.o
+NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/completion.o \
+		ntpsctl/monitor.o ntpsctl/query.o ntpsctl/session.o \
+		ntpsctl/top.o ntpsctl/top_curses.o ntpsctl/top_keys.o \
+		ntpsctl/top_model.o ntpsctl/top_page.o \
+		ntpsctl/top_page_clients.o ntpsctl/top_plain.o \
+		ntpsctl/top_short.o
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \

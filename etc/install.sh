@@ -16,6 +16,11 @@ files() {
 	for f in man/*.[58]; do
 		echo "644 $f $MANDIR/man${f##*.}/${f##*/}"
 	done
+	# where these shells look, whether they are here or not
+	share=${SHAREDIR%/ntpsd}
+	echo "644 completion:bash $share/bash-completion/completions/ntpsctl"
+	echo "644 completion:zsh $share/zsh/site-functions/_ntpsctl"
+	echo "644 completion:fish $share/fish/vendor_completions.d/ntpsctl.fish"
 	for f in ntpsd.yaml ntpsd.rules.yaml ntpsd.grafana.json; do
 		echo "644 etc/$f $SHAREDIR/examples/$f"
 	done
@@ -63,6 +68,10 @@ trap 'rm -f "$tmp"' EXIT
 put() {
 	case $2 in
 	ntps*)	from=$2 ;;
+	completion:*)
+		ntpsctl/ntpsctl completion "${2#*:}" >"$tmp"
+		from=$tmp
+		;;
 	*)	fill_in "$2" >"$tmp"; from=$tmp ;;
 	esac
 	install -d -m 755 "$DESTDIR${3%/*}"

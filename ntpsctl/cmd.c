@@ -69,6 +69,8 @@ const struct command	commands[] = {
 	    0, 0, "", "one line for a monitor; exit 4 without good time" },
 	{ "query", MSG_NONE, 0, 0, NULL, NULL, query_run,
 	    0, 1, "[host[:port]]", "ask an NTP server for the time" },
+	{ "completion", MSG_NONE, 0, 0, NULL, NULL, completion_run,
+	    1, 1, "bash|zsh|fish", "a script for a shell's completion" },
 	{ "help", MSG_NONE, 0, 0, NULL, NULL, cmd_help,
 	    0, 0, "", "this list" },
 	{ NULL, MSG_NONE, 0, 0, NULL, NULL, NULL, 0, 0, NULL, NULL }

@@ -78,6 +78,7 @@ typedef int	(*client_taker)(uint32_t, const union msg_payload *, void *);
 int	client_stream(const struct ctl_options *, enum msg_type, const void *,
 	    client_taker, void *);
 
+int	completion_run(const struct ctl_options *, int, char **);
 int	monitor_run(const struct ctl_options *, int, char **);
 int	top_run(const struct ctl_options *, int, char **);
 int	query_run(const struct ctl_options *, int, char **);
