@@ -37,7 +37,9 @@ files() {
 		echo "644 etc/ntpsd.tmpfiles $UNITDIR/tmpfiles.d/ntpsd.conf"
 		echo "644 etc/ntpsd.sysctl $UNITDIR/sysctl.d/30-ntpsd.conf"
 		echo "644 etc/ntpsd.logrotate $SYSCONFDIR/logrotate.d/ntpsd"
-		echo "644 etc/ntpsd.rsyslog $SHAREDIR/examples/ntpsd.rsyslog"
+		for f in ntpsd.rsyslog ntpsd.apparmor; do
+			echo "644 etc/$f $SHAREDIR/examples/$f"
+		done
 		# where OpenRC is not in charge, others would start the script
 		if [ -n "$OPENRC" ]; then
 			echo "755 etc/ntpsd.openrc $SYSCONFDIR/init.d/ntpsd"
