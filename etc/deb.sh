@@ -41,7 +41,7 @@ EOT
 
 cd "$dir/ntpsd"
 unset MAKEFLAGS MFLAGS MAKELEVEL
-DEB_BUILD_OPTIONS="nocheck parallel=$(getconf _NPROCESSORS_ONLN)" \
+DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} nocheck parallel=$(getconf _NPROCESSORS_ONLN)" \
     dpkg-buildpackage -b -us -uc >"$dir/log" 2>&1 || {
 	tail -n 30 "$dir/log" >&2
 	exit 1

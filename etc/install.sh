@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 files() {
 	echo "755 ntpsd/ntpsd $SBINDIR/ntpsd"
 	echo "755 ntpsctl/ntpsctl $SBINDIR/ntpsctl"
-	for f in man/*.[58]; do
+	for f in man/*.[578]; do
 		echo "644 $f $MANDIR/man${f##*.}/${f##*/}"
 	done
 	# where these shells look, whether they are here or not
