@@ -189,6 +189,7 @@ answers_complete(const struct answers *a, uint32_t request, uint32_t what)
 	case SHOW_STATUS:
 		return (a->have_status && a->have_stats);
 	case SHOW_STATS:
+	case SHOW_WORKERS:
 		return (a->have_stats);
 	case SHOW_PROCESSES:
 		return (a->nprocesses > 0);
