@@ -194,10 +194,9 @@ static const struct shell	 shells[] = {
 static bool
 is_placeholder(const char *word, size_t len)
 {
-	static const char *const	 names[] = { "N", "filter", "host", "key",
-					    "port", "prefix", "time", "value",
-					    "word" };
-	size_t				 i;
+	static const char	*names[] = { "N", "filter", "host", "key",
+				    "port", "prefix", "time", "value", "word" };
+	size_t			 i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strlen(names[i]) == len &&

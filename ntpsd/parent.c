@@ -319,7 +319,8 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	}
 	if (p->root && parent_chroot_check(conf->chroot.text, err, len) == -1)
 		return (-1);
-	if ((conf->enabled || p->activated) && listen_open(p, conf, &fresh, err, len) == -1)
+	if ((conf->enabled || p->activated) &&
+	    listen_open(p, conf, &fresh, err, len) == -1)
 		return (-1);
 	TAILQ_CONCAT(&p->listeners, &fresh, entry);
 	p->workers = listen_workers(p, workers_of(conf));

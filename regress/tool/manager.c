@@ -6,8 +6,8 @@
  * program puts into its descriptor store.  SIGUSR1 ends the program and starts
  * it again with all of that; SIGTERM ends both, with the program's exit status.
  *
- * What it knows is in the file ./managed.state: the program's pid, and the names of
- * what it keeps.
+ * What it knows is in the file ./managed.state: the program's pid, and the
+ * names of what it keeps.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
