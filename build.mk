@@ -15,7 +15,8 @@ PURE_OBJ =	common/addr.o common/answers.o common/backoff.o \
 		common/denials.o common/departure.o common/event.o \
 		common/event_text.o common/gather.o common/heavy.o \
 		common/hist.o common/history.o common/history_file.o \
-		common/history_read.o common/interleave.o common/keyfile.o \
+		common/history_read.o common/http.o common/http_text.o \
+		common/interleave.o common/keyfile.o \
 		common/leap.o common/limit.o common/mac.o common/metrics.o \
 		common/metrics_write.o common/mirror.o common/mode6.o \
 		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
@@ -36,21 +37,24 @@ COMMON_OBJ =	$(PURE_OBJ) $(SYS_OBJ)
 
 NTPSD_MAIN =	ntpsd/ntpsd.o
 NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
-		ntpsd/control.o ntpsd/control_client.o ntpsd/control_event.o \
-		ntpsd/control_history.o ntpsd/control_list.o \
-		ntpsd/control_log.o ntpsd/control_watch.o ntpsd/deny.o \
-		ntpsd/engine.o ntpsd/engine_auth.o ntpsd/engine_clock.o \
-		ntpsd/engine_event.o ntpsd/engine_io.o ntpsd/engine_limit.o \
-		ntpsd/engine_mode6.o ntpsd/engine_overload.o \
-		ntpsd/engine_policy.o ntpsd/engine_replay.o \
-		ntpsd/engine_stamp.o ntpsd/engine_table.o ntpsd/fence.o \
-		ntpsd/happened.o ntpsd/inherit.o ntpsd/listen.o \
-		ntpsd/listen_control.o ntpsd/logfile.o ntpsd/notify.o \
-		ntpsd/op.o ntpsd/page.o ntpsd/page_times.o ntpsd/parent.o \
-		ntpsd/peers.o ntpsd/proc.o ntpsd/query.o ntpsd/query_mirror.o \
-		ntpsd/query_mode6.o ntpsd/reload.o ntpsd/reload_files.o \
-		ntpsd/report.o ntpsd/service.o ntpsd/store.o ntpsd/syslog.o \
-		ntpsd/workers.o
+		ntpsd/control.o ntpsd/control_accept.o ntpsd/control_client.o \
+		ntpsd/control_event.o ntpsd/control_history.o \
+		ntpsd/control_list.o ntpsd/control_log.o \
+		ntpsd/control_watch.o ntpsd/deny.o ntpsd/engine.o \
+		ntpsd/engine_auth.o ntpsd/engine_clock.o ntpsd/engine_event.o \
+		ntpsd/engine_io.o ntpsd/engine_limit.o ntpsd/engine_mode6.o \
+		ntpsd/engine_overload.o ntpsd/engine_policy.o \
+		ntpsd/engine_replay.o ntpsd/engine_stamp.o \
+		ntpsd/engine_table.o ntpsd/fence.o ntpsd/happened.o \
+		ntpsd/inherit.o ntpsd/listen.o ntpsd/listen_local.o \
+		ntpsd/listen_web.o ntpsd/logfile.o ntpsd/notify.o ntpsd/op.o \
+		ntpsd/optional.o ntpsd/page.o ntpsd/page_times.o \
+		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/query.o \
+		ntpsd/query_mirror.o ntpsd/query_mode6.o ntpsd/reload.o \
+		ntpsd/reload_files.o ntpsd/report.o ntpsd/service.o \
+		ntpsd/store.o ntpsd/syslog.o ntpsd/web.o ntpsd/web_ask.o \
+		ntpsd/web_conn.o ntpsd/web_page.o ntpsd/web_reply.o \
+		ntpsd/web_route.o ntpsd/web_stream.o ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/completion.o \
@@ -59,6 +63,9 @@ NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/completion.o \
 		ntpsctl/top_model.o ntpsctl/top_page.o \
 		ntpsctl/top_page_clients.o ntpsctl/top_plain.o \
 		ntpsctl/top_short.o
+
+# the page; its first file is served as /
+PAGE =		web/index.html
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
@@ -144,6 +151,9 @@ ntpsctl/top_curses.o: ntpsctl/top_curses.c
 	    -c -o $@ ntpsctl/top_curses.c
 
 $(OBJ): config.mk
+
+ntpsd/web_page.c: web/embed.sh $(PAGE)
+	sh web/embed.sh $(PAGE) >$@.new && mv $@.new $@
 
 # an archive: a program takes what it calls, and no library for the rest
 common/common.a: $(COMMON_OBJ)

@@ -39,6 +39,7 @@ static const char *const	words_log_requests[] = {
 #define WORDS_WORD(field)	words_##field
 #define WORDS_NAME(field)	NULL
 #define WORDS_PATH(field)	NULL
+#define WORDS_ENDPOINT(field)	NULL
 #define WORDS_REFID(field)	NULL
 #define WORDS_ADDRESS(field)	NULL
 #define WORDS_LISTEN(field)	NULL
@@ -64,6 +65,7 @@ static const struct conf_ops *const	conf_ops[] = {
 	[CONF_WORD] = &conf_ops_word,
 	[CONF_NAME] = &conf_ops_name,
 	[CONF_PATH] = &conf_ops_path,
+	[CONF_ENDPOINT] = &conf_ops_endpoint,
 	[CONF_REFID] = &conf_ops_refid,
 	[CONF_ADDRESS] = &conf_ops_address,
 	[CONF_LISTEN] = &conf_ops_listen,

@@ -43,6 +43,7 @@ enum conf_type {
 	CONF_WORD,	/* uint64_t; index into the row's words */
 	CONF_NAME,	/* text of [A-Za-z0-9_.-], min to max characters */
 	CONF_PATH,	/* text, absolute, min to max printable octets */
+	CONF_ENDPOINT,	/* text: an address and port, a path, or nothing */
 	CONF_REFID,	/* struct conf_refid */
 	CONF_ADDRESS,	/* struct addr, of this machine alone */
 	CONF_LISTEN,	/* list of struct listen_spec, min to max of them */
@@ -106,6 +107,7 @@ struct conf_text {
 #define CONF_CTYPE_WORD		uint64_t
 #define CONF_CTYPE_NAME		struct conf_text
 #define CONF_CTYPE_PATH		struct conf_text
+#define CONF_CTYPE_ENDPOINT	struct conf_text
 #define CONF_CTYPE_REFID	struct conf_refid
 #define CONF_CTYPE_ADDRESS	struct addr
 #define CONF_CTYPE_LISTEN	struct conf_listen

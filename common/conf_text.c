@@ -129,6 +129,52 @@ allowed_path(const struct conf_row *row, char *buf, size_t len)
 	    "without `..'", row->min == 0 ? "nothing, or " : "", 1, row->max);
 }
 
+/*
+ * ENDPOINT: item->v.text; one socket to serve at, by TCP or on this machine.
+ */
+
+static const char *
+parse_endpoint(const struct conf_row *row, const char *text,
+    struct conf_item *item)
+{
+	struct addr	 addr;
+
+	if (*text == '\0' || *text == '/')
+		return (parse_text(row, text, item));
+	if (addr_parse(&addr, text, 0) == -1)
+		return ("is neither an address nor an absolute path");
+	addr_format(&addr, item->v.text, sizeof(item->v.text));
+	return (NULL);
+}
+
+/* An address is written as one writes it oneself. */
+static const char *
+check_endpoint(const struct conf_row *row, const struct conf_item *item)
+{
+	struct addr	 addr;
+	char		 again[ADDR_STRLEN];
+
+	if (!conf_terminated(item->v.text, sizeof(item->v.text)))
+		return ("is not text");
+	if (item->v.text[0] == '\0' || item->v.text[0] == '/')
+		return (check_path(row, item));
+	if (addr_parse(&addr, item->v.text, 0) == -1 ||
+	    strcmp(addr_format(&addr, again, sizeof(again)),
+	    item->v.text) != 0)
+		return ("is neither an address nor an absolute path");
+	if (addr.port == 0)
+		return ("has no port");
+	return (addr_is_multicast(&addr) ? "is a multicast address" : NULL);
+}
+
+static void
+allowed_endpoint(const struct conf_row *row, char *buf, size_t len)
+{
+	(void)row;
+	strlcpy(buf, "address:port, the absolute path of a socket, or nothing",
+	    len);
+}
+
 /* REFID: item->v.refid */
 
 /* RFC 5905 7.3: an IPv6 address is known by the first octets of its MD5. */
@@ -366,6 +412,10 @@ const struct conf_ops	conf_ops_name = {
 const struct conf_ops	conf_ops_path = {
 	parse_text, check_path, format_text, allowed_path, load_text,
 	store_text, NULL, NULL, NULL
+};
+const struct conf_ops	conf_ops_endpoint = {
+	parse_endpoint, check_endpoint, format_text, allowed_endpoint,
+	load_text, store_text, NULL, NULL, NULL
 };
 const struct conf_ops	conf_ops_refid = {
 	parse_refid, check_refid, format_refid, allowed_refid, load_refid,

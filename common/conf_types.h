@@ -46,7 +46,8 @@ struct conf_ops {
 extern const struct conf_ops	conf_ops_bool, conf_ops_uint, conf_ops_count,
 				conf_ops_size, conf_ops_mode, conf_ops_word,
 				conf_ops_real, conf_ops_name, conf_ops_path,
-				conf_ops_refid, conf_ops_listen,
+				conf_ops_endpoint, conf_ops_refid,
+				conf_ops_listen,
 				conf_ops_address,
 				conf_ops_prefix, conf_ops_policy;
 

@@ -36,6 +36,7 @@ static const char *const	proc_names[PROC_COUNT] = {
 	[PROC_CONTROL] = "control",
 	[PROC_CONFIG] = "config",
 	[PROC_QUERY] = "query",
+	[PROC_WEB] = "web",
 	[PROC_CLIENT] = "client"
 };
 
@@ -87,6 +88,7 @@ item_ok(const struct conf_item *m)
 		return (span_ok(m->v.real));
 	case CONF_NAME:
 	case CONF_PATH:
+	case CONF_ENDPOINT:
 		return (TEXT_OK(m->v.text));
 	case CONF_REFID:
 		return (TEXT_OK(m->v.refid.text));
@@ -324,7 +326,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
 	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE:
 	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
-	case MSG_QUERY_SOCKET: case MSG_CLIENT_TABLE:
+	case MSG_QUERY_SOCKET: case MSG_WEB_LISTENER: case MSG_CLIENT_TABLE:
 	case MSG_STATE_PAGE: case MSG_HISTORY_FILE: case MSG_HISTORY_END:
 		return (true);		/* any number, or nothing */
 	case MSG_NONE: case MSG_COUNT:

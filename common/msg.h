@@ -30,7 +30,8 @@ enum proc_id {
 	PROC_CONTROL,
 	PROC_CONFIG,
 	PROC_QUERY,
-	PROC_CLIENT,		/* ntpsctl */
+	PROC_WEB,
+	PROC_CLIENT,		/* ntpsctl, and the web child to control */
 	PROC_COUNT
 };
 
@@ -39,8 +40,9 @@ enum proc_id {
 #define P_CONTROL	(1U << PROC_CONTROL)
 #define P_CONFIG	(1U << PROC_CONFIG)
 #define P_QUERY		(1U << PROC_QUERY)
+#define P_WEB		(1U << PROC_WEB)
 #define P_CLIENT	(1U << PROC_CLIENT)
-#define P_CONFIGURED	(P_ENGINE | P_CONTROL | P_QUERY)
+#define P_CONFIGURED	(P_ENGINE | P_CONTROL | P_QUERY | P_WEB)
 #define P_CHILDREN	(P_CONFIGURED | P_CONFIG)
 
 #define MSG_FD		0x1	/* a descriptor comes along */
@@ -94,8 +96,11 @@ struct msg_level {
 
 struct msg_peer {
 	uint32_t	 proc;		/* who is at the other end */
-	uint32_t	 index;		/* which engine, if one */
+	uint32_t	 index;		/* which engine, or enum web_peer */
 };
+
+/* The two channels of the web child and control. */
+enum web_peer { WEB_QUESTIONS, WEB_EVENTS, WEB_PEERS };
 
 struct msg_text {
 	char		 text[MSG_TEXT_MAX];

@@ -109,6 +109,12 @@ static const struct syscall_rule	 query[] = {
 	ANY(recvfrom)
 };
 
+/* Browsers, whose connections others have bound. */
+static const struct syscall_rule	 web[] = {
+	ANY(accept4),
+	ANY(shutdown)
+};
+
 /*
  * The parent's filter is its children's as well, who add their own: so this is
  * what they need, also to become what they are, and what the parent does.  No
@@ -139,7 +145,8 @@ static const struct syscall_rule	 parent[] = {
 	ANY(pselect6),
 	/* sockets; what is said on them is the children's affair */
 	ANY(socket), ANY(socketpair), ANY(bind), ANY(listen), ANY(connect),
-	ANY(accept4), ANY(getsockname), ANY(getpeername), ANY(getsockopt),
+	ANY(accept4), ANY(shutdown), ANY(getsockname), ANY(getpeername),
+	ANY(getsockopt),
 	ANY(setsockopt), ANY(sendto), ANY(recvfrom), ANY(sendmmsg),
 	ANY(recvmmsg),
 	/* children, from fork to main() to their own fence */
@@ -181,7 +188,8 @@ static const struct {
 	[PROC_ENGINE] = ROW(engine),
 	[PROC_CONTROL] = ROW(control),
 	[PROC_CONFIG] = ROW(config),
-	[PROC_QUERY] = ROW(query)
+	[PROC_QUERY] = ROW(query),
+	[PROC_WEB] = ROW(web)
 };
 
 static void

@@ -11,7 +11,8 @@ static const char *const	 promises[PROC_COUNT] = {
 	[PROC_ENGINE] = "stdio inet recvfd",
 	[PROC_CONTROL] = "stdio unix recvfd",
 	[PROC_CONFIG] = "stdio recvfd sendfd",
-	[PROC_QUERY] = "stdio inet recvfd"
+	[PROC_QUERY] = "stdio inet recvfd",
+	[PROC_WEB] = "stdio inet unix recvfd"
 };
 
 uint32_t

@@ -24,7 +24,8 @@ static const unsigned int	 child_nofile[PROC_COUNT] = {
 	[PROC_ENGINE] = 2 * MSG_SOCKETS_MAX + 16,
 	[PROC_CONTROL] = 256 + 32,
 	[PROC_CONFIG] = 16,
-	[PROC_QUERY] = MSG_SLOTS_MAX + 16
+	[PROC_QUERY] = MSG_SLOTS_MAX + 16,
+	[PROC_WEB] = 256 + 32
 };
 
 /* Octets of a file, or of memory that is like one, that it may write. */

@@ -57,5 +57,6 @@ void	 engine_main(const struct child_args *) __attribute__((__noreturn__));
 void	 control_main(const struct child_args *) __attribute__((__noreturn__));
 void	 config_main(const struct child_args *) __attribute__((__noreturn__));
 void	 query_main(const struct child_args *) __attribute__((__noreturn__));
+void	 web_main(const struct child_args *) __attribute__((__noreturn__));
 
 #endif /* CHILD_H */

@@ -234,7 +234,10 @@ control_from_parent(struct imsgev *iev, struct imsg *imsg,
 
 	switch (imsg_get_type(imsg)) {
 	case MSG_PEER:
-		control_peer(c, imsg_get_fd(imsg), &p->PEER);
+		if (p->PEER.proc == PROC_WEB)
+			control_web(c, imsg_get_fd(imsg), p->PEER.index);
+		else
+			control_peer(c, imsg_get_fd(imsg), &p->PEER);
 		break;
 	case MSG_CONTROL_LISTENER:
 		control_listen(c, imsg_get_fd(imsg));

@@ -47,6 +47,8 @@ struct control_client {
 	uint32_t	 id;
 	uid_t		 uid;
 	bool		 may_change;
+	bool		 web;		/* the web child, */
+	uint32_t	 web_index;	/* and enum web_peer */
 	enum client_state state;
 	enum show	 what;		/* of CLIENT_GATHER */
 	uint32_t	 question;	/* whose answers serve this one */
@@ -135,8 +137,11 @@ uint32_t	control_ask(struct control *, uint32_t, uint32_t *);
 void		control_sum(const struct control *, uint32_t,
 		    struct msg_stats *);
 
-/* control_client.c */
+/* control_accept.c */
 void	control_listen(struct control *, int);
+void	control_web(struct control *, int, uint32_t);
+
+/* control_client.c */
 void	control_client_relay(struct control *, uint32_t, unsigned int,
 	    enum msg_type, const void *);
 void	control_client_stats(struct control *, uint32_t, unsigned int);
@@ -144,9 +149,11 @@ void	control_client_result(struct control *, uint32_t,
 	    const struct msg_result *);
 
 /*
- * For control_list.c too: client_send and client_result give -1 when the client
- * is gone and must not be touched any more.
+ * For the other files of control: client_send and client_result give -1 when
+ * the client is gone and must not be touched any more.
  */
+struct control_client	*client_make(struct control *, int, uid_t);
+void	client_free(struct control_client *);
 int	client_send(struct control_client *, enum msg_type, const void *);
 int	client_result(struct control_client *, enum result_code,
 	    const char *);

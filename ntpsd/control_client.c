@@ -5,18 +5,14 @@
  * only so many of them.
  */
 
-#include <sys/socket.h>
-
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control.h"
 #include "log.h"
 
-static void
+void
 client_free(struct control_client *cl)
 {
 	struct control	*c = cl->control;
@@ -31,7 +27,7 @@ client_free(struct control_client *cl)
 	if (cl->timer != NULL)
 		event_free(cl->timer);
 	TAILQ_REMOVE(&c->clients, cl, entry);
-	c->nclients--;
+	c->nclients -= !cl->web;
 	free(cl);
 }
 
@@ -68,7 +64,10 @@ client_result(struct control_client *cl, enum result_code code,
 	/* One that is not known yet gets no more time by being wrong. */
 	if (cl->state != CLIENT_NEW) {
 		cl->state = CLIENT_IDLE;
-		client_deadline(cl, CONTROL_DEADLINE * 1000);
+		if (cl->web)
+			event_del(cl->timer);
+		else
+			client_deadline(cl, CONTROL_DEADLINE * 1000);
 	}
 	return (client_send(cl, MSG_RESULT, &m));
 }
@@ -314,6 +313,29 @@ client_hello(struct control_client *cl, const struct msg_hello *m)
 	client_send(cl, MSG_WELCOME, &w);
 }
 
+/* It broke a rule; if it is the web child, the parent is to replace that. */
+static void
+client_denounce(struct control_client *cl)
+{
+	struct msg_peer	 m;
+
+	if (cl->web) {
+		memset(&m, 0, sizeof(m));
+		m.proc = PROC_WEB;
+		imsgev_send(&cl->control->child.parent, MSG_PEER_BROKE, 0, -1,
+		    &m);
+	}
+	client_free(cl);
+}
+
+/* The web child's channels stay, so that it can end a watch. */
+static void
+client_unwatch(struct control_client *cl)
+{
+	control_watch_end(cl);
+	client_result(cl, RESULT_OK, "");
+}
+
 static void
 client_message(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
@@ -324,8 +346,11 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 	(void)iev;
 	if (cl->state == CLIENT_NEW && type != MSG_HELLO)
 		client_result(cl, RESULT_FAILED, "expected HELLO first");
+	else if (cl->web && cl->state == CLIENT_MONITOR &&
+	    type == MSG_MONITOR && p->MONITOR.what == 0)
+		client_unwatch(cl);
 	else if (cl->state != CLIENT_NEW && cl->state != CLIENT_IDLE)
-		client_free(cl);	/* it did not wait for the answer */
+		client_denounce(cl);	/* it did not wait for the answer */
 	else if (type == MSG_HELLO)
 		client_hello(cl, &p->HELLO);
 	else if (type == MSG_SHOW)
@@ -342,7 +367,7 @@ client_message(struct imsgev *iev, struct imsg *imsg,
 	    type == MSG_DENY)
 		client_action(cl, (enum msg_type)type, p);
 	else
-		client_free(cl);
+		client_denounce(cl);
 }
 
 static void
@@ -352,10 +377,15 @@ client_gone(struct imsgev *iev, enum imsgev_end end, const char *why,
 	struct control_client	*cl = arg;
 
 	(void)iev;
-	if (end == IMSGEV_BAD)
+	if (end == IMSGEV_BAD && cl->web)
+		log_warnx("channel to the web child: %s", why);
+	else if (end == IMSGEV_BAD)
 		log_warnx("control client of uid %u: %s",
 		    (unsigned int)cl->uid, why);
-	client_free(cl);
+	if (end == IMSGEV_BAD)
+		client_denounce(cl);
+	else
+		client_free(cl);
 }
 
 static void
@@ -386,62 +416,16 @@ client_timeout(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/*
- * An operator has to get in: nobody but root may fill the last quarter of the
- * places, nor have more than a quarter of all for himself.
- */
-static bool
-client_has_place(const struct control *c, uid_t uid)
-{
-	const struct control_client	*cl;
-	uint64_t			 max = c->conf.control_clients;
-	uint64_t			 quarter = (max + 3) / 4, own = 0;
-
-	if (uid == 0 || max == 1)
-		return (c->nclients < max);
-	TAILQ_FOREACH(cl, &c->clients, entry)
-		own += cl->uid == uid;
-	return (c->nclients < max - quarter && own < quarter);
-}
-
-/* One message for a client that gets no place, then the door. */
-static void
-client_turn_away(int fd)
-{
-	struct msg_result	 m;
-	struct imsgbuf		 ibuf;
-
-	memset(&m, 0, sizeof(m));
-	m.code = RESULT_BUSY;
-	strlcpy(m.text, "too many clients; try again", sizeof(m.text));
-	if (imsgbuf_init(&ibuf, fd) == 0) {
-		if (imsg_compose(&ibuf, MSG_RESULT, 0, 0, -1, &m,
-		    sizeof(m)) == 1)
-			imsgbuf_write(&ibuf);
-		imsgbuf_clear(&ibuf);
-	}
-	close(fd);
-}
-
-static void
-client_new(struct control *c, int fd)
+/* A client for a channel, which stays the caller's when there is none. */
+struct control_client *
+client_make(struct control *c, int fd, uid_t uid)
 {
 	struct control_client	*cl;
-	uid_t			 uid;
-	gid_t			 gid;
 
-	if (getpeereid(fd, &uid, &gid) == -1) {
-		close(fd);
-		return;
-	}
-	if (!client_has_place(c, uid) ||
-	    (cl = calloc(1, sizeof(*cl))) == NULL) {
-		client_turn_away(fd);
-		return;
-	}
+	if ((cl = calloc(1, sizeof(*cl))) == NULL)
+		return (NULL);
 	cl->control = c;
 	cl->uid = uid;
-	cl->may_change = uid == 0 || uid == c->status.uid;
 	if (++c->last_id == 0)		/* 0: asked by nobody */
 		c->last_id = 1;
 	cl->id = c->last_id;
@@ -450,59 +434,9 @@ client_new(struct control *c, int fd)
 	    PROC_CONTROL, PROC_CLIENT, client_message, client_gone, cl) == -1) {
 		if (cl->timer != NULL)
 			event_free(cl->timer);
-		close(fd);
 		free(cl);
-		return;
+		return (NULL);
 	}
 	TAILQ_INSERT_TAIL(&c->clients, cl, entry);
-	c->nclients++;
-	client_deadline(cl, CONTROL_DEADLINE * 1000);
-}
-
-static void
-control_resume(evutil_socket_t fd, short what, void *arg)
-{
-	struct control	*c = arg;
-
-	(void)fd;
-	(void)what;
-	event_add(c->ev_accept, NULL);
-}
-
-static void
-control_accept(evutil_socket_t fd, short what, void *arg)
-{
-	struct control	*c = arg;
-	struct timeval	 second = { 1, 0 };
-	int		 client;
-
-	(void)what;
-	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (client != -1) {
-		client_new(c, client);
-		return;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM) {
-		/* Level-triggered: it would spin until one closes. */
-		log_warn("control socket, pausing for a second");
-		event_del(c->ev_accept);
-		event_add(c->ev_resume, &second);
-	}
-}
-
-void
-control_listen(struct control *c, int fd)
-{
-	if (c->listener != -1) {
-		close(fd);
-		return;
-	}
-	c->listener = fd;
-	c->ev_accept = event_new(c->child.base, fd, EV_READ | EV_PERSIST,
-	    control_accept, c);
-	c->ev_resume = evtimer_new(c->child.base, control_resume, c);
-	if (c->ev_accept == NULL || c->ev_resume == NULL ||
-	    event_add(c->ev_accept, NULL) == -1)
-		fatalx("control listener");
+	return (cl);
 }

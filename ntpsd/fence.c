@@ -23,7 +23,7 @@ folder_of(const char *path, char *buf, size_t size)
 int
 fence_raise(struct parent *p, char *err, size_t len)
 {
-	const char	*folder[4];
+	const char	*folder[5];
 	char		 control[CONF_TEXT_MAX], layers[256];
 	size_t		 n = 0;
 
@@ -33,6 +33,9 @@ fence_raise(struct parent *p, char *err, size_t len)
 	if (*p->conf.log_file.text != '\0')
 		folder[n++] = folder_of(p->conf.log_file.text, p->log_folder,
 		    sizeof(p->log_folder));
+	if (*p->conf.web_listen.text == '/')
+		folder[n++] = folder_of(p->conf.web_listen.text,
+		    p->web_folder, sizeof(p->web_folder));
 	folder[n] = NULL;
 	p->missing = os_no_new_privs() == -1 ? LAYER_NNP : 0;
 	p->missing |= sandbox_enter_parent(folder, p->opt->sandbox);
@@ -43,16 +46,17 @@ fence_raise(struct parent *p, char *err, size_t len)
 	return (-1);
 }
 
-/* Whether a log file can be made there: what the start settled. */
+/* Whether a file or a socket can be made there: what the start settled. */
 bool
 fence_admits(const struct parent *p, const char *path)
 {
 	char	 folder[CONF_TEXT_MAX], control[CONF_TEXT_MAX];
 
-	if ((p->missing & LAYER_PATHS) != 0 || *path == '\0')
+	if ((p->missing & LAYER_PATHS) != 0 || *path != '/')
 		return (true);
 	folder_of(path, folder, sizeof(folder));
 	return (strcmp(folder, p->log_folder) == 0 ||
+	    strcmp(folder, p->web_folder) == 0 ||
 	    strcmp(folder, p->conf.state.text) == 0 ||
 	    strcmp(folder, folder_of(p->conf.control_socket.text, control,
 	    sizeof(control))) == 0);

@@ -156,6 +156,8 @@ child_main(int argc, char *argv[])
 		config_main(&args);
 	case PROC_QUERY:
 		query_main(&args);
+	case PROC_WEB:
+		web_main(&args);
 	default:
 		errx(2, "-x is for ntpsd's own use");
 	}

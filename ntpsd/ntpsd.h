@@ -161,6 +161,7 @@ struct op {
 	unsigned int	 wants;			/* files it has asked for */
 	bool		 have_conf;
 	struct listeners fresh;			/* bound, not yet committed */
+	int		 web_fd;		/* the same; -1: none */
 };
 
 #define HAPPENED	64	/* events kept for a new control child */
@@ -202,6 +203,7 @@ struct parent {
 	unsigned int	 workers;		/* engines at work */
 	uint32_t	 steering;		/* a random number */
 	int		 control_fd;		/* the listener */
+	int		 web_fd;		/* the page's; -1: none */
 	struct spare	 spare4, spare6;
 	struct inherited *inherited;
 	size_t		 ninherited;
@@ -214,7 +216,8 @@ struct parent {
 	struct store	 store;
 	bool		 root;
 	uint32_t	 missing;		/* LAYER_ bits, of our own */
-	char		 log_folder[CONF_TEXT_MAX]; /* of log.file at first */
+	char		 log_folder[CONF_TEXT_MAX]; /* of log.file at first, */
+	char		 web_folder[CONF_TEXT_MAX]; /* and of web.listen */
 	uid_t		 uid;			/* the children's */
 	gid_t		 gid;
 	uint64_t	 started, reloaded;
@@ -273,13 +276,16 @@ int		 slot_init(struct parent *, enum proc_id, unsigned int);
 void		 slot_greeted(struct proc *);
 void		 slot_ready(struct proc *);
 void		 slot_died(struct proc *, const char *, bool);
+void		 slot_fill(struct slot *);
 void		 slots_fill(struct parent *);
 bool		 service_settled(const struct parent *);
-void		 query_want(struct parent *);
 void		 service_start(struct parent *, uint32_t);
 void		 service_stop(struct parent *, uint32_t);
 void		 service_restart(struct parent *, uint32_t);
 void		 service_deadline(struct parent *);
+
+/* optional.c */
+void		 optional_want(struct parent *);
 
 /* workers.c */
 unsigned int	 workers_of(const struct conf *);
@@ -348,9 +354,16 @@ int		 inherit_listen(struct parent *, const struct conf *, char *,
 const char	*inherit_shut(struct parent *);
 void		 inherit_reopen(struct parent *);
 
-/* listen_control.c */
-int		 listen_control(struct parent *, const struct conf *, char *,
+/* listen_local.c: UNIX sockets, for the group and with the mode of control's */
+int		 listen_local(struct parent *, const struct conf *,
+		    enum conf_key, char *, size_t);
+
+/* listen_web.c */
+int		 listen_web(struct parent *, const struct conf *, char *,
 		    size_t);
+void		 listen_web_take(struct parent *, const struct conf *);
+void		 listen_web_drop(struct parent *);
+void		 listen_web_close(struct parent *);
 
 /* report.c: what control is told */
 void		 report_status(struct parent *);

@@ -66,6 +66,7 @@ op_begin(struct parent *p, enum op_kind kind, uint32_t id)
 	p->op.config = NULL;
 	p->op.have_conf = false;
 	TAILQ_INIT(&p->op.fresh);
+	p->op.web_fd = -1;
 	blobs_init(&p->op.blobs);
 	return (true);
 }

@@ -73,6 +73,7 @@ parent_leave(struct parent *p, int code)
 	if (p->op.kind != OP_NONE) {	/* what is under way has no end now */
 		event_del(p->op.timer);
 		listen_close(&p->op.fresh);
+		listen_web_drop(p);
 		blobs_close(&p->op.blobs);
 		p->op.kind = OP_NONE;
 		p->op.config = NULL;
@@ -328,8 +329,10 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	inherit_store(p);
 	if (!conf->enabled)
 		(void)inherit_shut(p);
-	if (listen_control(p, conf, err, len) == -1)
+	p->control_fd = listen_local(p, conf, CONF_control_socket, err, len);
+	if (p->control_fd == -1 || listen_web(p, conf, err, len) == -1)
 		return (-1);
+	listen_web_take(p, conf);
 	settings_prepare(p);
 	listen_spares(p, conf->receive_buffer);
 	if (p->root && os_caps_keep() == -1) {
@@ -368,12 +371,13 @@ parent_configured(struct parent *p)
 		if (slot_init(p, PROC_ENGINE, i) == -1)
 			fatalx("no memory for engine %u", i);
 	(void)slot_init(p, PROC_QUERY, 0);
+	(void)slot_init(p, PROC_WEB, 0);
 	p->service = p->conf.enabled ? SERVICE_RUNNING : SERVICE_STOPPED;
 	for (i = 0; i < p->nslots; i++)
 		p->slots[i].wanted = p->slots[i].id == PROC_CONTROL ||
 		    (p->slots[i].id == PROC_ENGINE && p->conf.enabled);
 	op_timer(p, HELLO_MS + CONFIG_MS);
-	query_want(p);
+	optional_want(p);
 	slots_fill(p);
 }
 
@@ -422,7 +426,7 @@ parent_main(struct options *opt)
 	umask(022);
 	p->opt = opt;
 	p->root = geteuid() == 0;
-	p->control_fd = -1;
+	p->control_fd = p->web_fd = p->op.web_fd = -1;
 	p->started = now_ns();
 	p->last_tick_ms = now_ms();
 	p->steering = arc4random();
@@ -450,6 +454,7 @@ parent_main(struct options *opt)
 	    &now) == -1 || event_base_dispatch(p->base) == -1)
 		fatalx("the event loop failed");
 
+	listen_web_close(p);
 	/* Listeners close by themselves: the service manager may have them. */
 	if (p->control_fd != -1 && p->control_given == -1)
 		unlink(p->conf.control_socket.text);

@@ -61,6 +61,7 @@ reload_fail(struct parent *p, const char *fmt, ...)
 		if (takes_part(p, proc))
 			proc_send(proc, MSG_CONFIG_ABORT, 0, -1, &g);
 	listen_close(&p->op.fresh);
+	listen_web_drop(p);
 	blobs_close(&p->op.blobs);
 	p->reloads_failed++;
 	happened(p, EVENT_RELOAD_FAILED, "%s", text);
@@ -141,6 +142,8 @@ conf_send(struct proc *proc)
 	if (proc->id == PROC_ENGINE)
 		TAILQ_FOREACH(l, &p->listeners, entry)
 			conf_send_listener(proc, l, false);
+	if (proc->id == PROC_WEB && p->web_fd != -1)
+		proc_send_fd(proc, MSG_WEB_LISTENER, p->web_fd, NULL);
 	proc_send(proc, MSG_CONFIG_END, 0, -1, &g);
 	proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
 }
@@ -223,6 +226,7 @@ reload_commit(struct parent *p)
 	enable = p->conf.enabled != p->op.conf.enabled;
 	level = p->conf.log_level != p->op.conf.log_level;
 	file = !conf_equal(&p->conf, &p->op.conf, CONF_log_file);
+	listen_web_take(p, &p->op.conf);
 	p->conf = p->op.conf;
 	blobs_move(&p->blobs, &p->op.blobs);
 	p->generation = p->proposed;
@@ -247,7 +251,7 @@ reload_commit(struct parent *p)
 	p->reloads_ok++;
 	notify_ready(p->service != SERVICE_STOPPED);
 	report_all(p);
-	query_want(p);
+	optional_want(p);
 	op_done(p, RESULT_OK, "%s", reload_result(p, text, sizeof(text)));
 	happened(p, EVENT_RELOADED, "%s", reload_result(p, text,
 	    sizeof(text)));
@@ -255,6 +259,13 @@ reload_commit(struct parent *p)
 		service_start(p, 0);
 	else if (enable && !p->conf.enabled && p->service == SERVICE_RUNNING)
 		service_stop(p, 0);
+}
+
+/* Whether it does, and is waited for: nothing of NTP waits for the page. */
+static bool
+has_a_say(const struct parent *p, const struct proc *proc)
+{
+	return (proc->id != PROC_WEB && takes_part(p, proc));
 }
 
 /* All that take part acknowledged; one that died since has its successor. */
@@ -267,7 +278,7 @@ reload_check(struct parent *p)
 	if (p->op.kind != OP_RELOAD || !p->op.have_conf)
 		return;
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (takes_part(p, proc) && proc->generation != p->proposed)
+		if (has_a_say(p, proc) && proc->generation != p->proposed)
 			return;
 	/* A setting that would be lost with the daemon is none. */
 	if (p->op.have_setting && settings_write(p, &p->op.conf, err,
@@ -295,6 +306,8 @@ reload_propose(struct proc *proc)
 		TAILQ_FOREACH(l, &p->op.fresh, entry)
 			conf_send_listener(proc, l, false);
 	}
+	if (proc->id == PROC_WEB && p->op.web_fd != -1)
+		proc_send_fd(proc, MSG_WEB_LISTENER, p->op.web_fd, NULL);
 	proc_send(proc, MSG_CONFIG_END, 0, -1, &g);
 }
 
@@ -326,16 +339,19 @@ reload_whole(struct parent *p)
 			    "restart the daemon for it", conf_rows[k].path);
 			return;
 		}
-	if (!fence_admits(p, p->op.conf.log_file.text)) {
-		reload_fail(p, "log.file can change its folder only when the "
-		    "daemon is restarted");
+	if (!fence_admits(p, p->op.conf.log_file.text) ||
+	    !fence_admits(p, p->op.conf.web_listen.text)) {
+		reload_fail(p, "%s can change its folder only when the daemon "
+		    "is restarted", fence_admits(p, p->op.conf.log_file.text) ?
+		    "web.listen" : "log.file");
 		return;
 	}
 	/* A socket unit's are open also while the service is stopped. */
 	serve = p->service == SERVICE_RUNNING || p->activated ||
 	    (p->op.conf.enabled && !p->conf.enabled);
-	if (serve && listen_open(p, &p->op.conf, &p->op.fresh, err,
-	    sizeof(err)) == -1) {
+	if ((serve && listen_open(p, &p->op.conf, &p->op.fresh, err,
+	    sizeof(err)) == -1) ||
+	    listen_web(p, &p->op.conf, err, sizeof(err)) == -1) {
 		reload_fail(p, "%s", err);
 		return;
 	}
@@ -416,7 +432,7 @@ reload_died(struct proc *proc, const char *how, bool crash)
 {
 	struct parent	*p = proc->parent;
 
-	if (crash && proc->verdict[0] == '\0' && takes_part(p, proc) &&
+	if (crash && proc->verdict[0] == '\0' && has_a_say(p, proc) &&
 	    proc->generation != p->proposed)
 		reload_fail(p, "%s %u did not take the configuration: it died "
 		    "(%s)", proc_name(proc->id), proc->index, how);
@@ -435,7 +451,7 @@ reload_deadline(struct parent *p)
 		return;
 	}
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (takes_part(p, proc) && proc->generation != p->proposed)
+		if (has_a_say(p, proc) && proc->generation != p->proposed)
 			proc_kill(proc, "did not take the configuration");
 	reload_fail(p, p->op.config != NULL ?
 	    "the config child did not read the configuration in time" :

@@ -64,7 +64,7 @@ slot_init(struct parent *p, enum proc_id id, unsigned int index)
 	return (0);
 }
 
-static void
+void
 slot_fill(struct slot *s)
 {
 	struct timeval	 second = { 1, 0 };
@@ -245,13 +245,15 @@ control_catch_up(struct parent *p, struct proc *control)
 	}
 }
 
+/* The web child's health is not NTP's. */
 bool
 service_settled(const struct parent *p)
 {
 	unsigned int	 i;
 
 	for (i = 0; i < p->nslots; i++)
-		if (p->slots[i].wanted && (p->slots[i].cur == NULL ||
+		if (p->slots[i].wanted && p->slots[i].id != PROC_WEB &&
+		    (p->slots[i].cur == NULL ||
 		    p->slots[i].cur->state != STATE_RUNNING))
 			return (false);
 	return (true);
@@ -397,28 +399,6 @@ slot_died(struct proc *proc, const char *how, bool crash)
 	stop_check(p);
 	if (proc->id == PROC_ENGINE && !s->wanted)
 		workers_want(p);	/* its place may have been waited for */
-}
-
-/* The query child is there for what the configuration gives it to do. */
-void
-query_want(struct parent *p)
-{
-	struct slot	*s;
-
-	for (s = p->slots; s < p->slots + p->nslots; s++) {
-		if (s->id != PROC_QUERY)
-			continue;
-		s->wanted = p->conf.clock_source == CLOCK_MIRROR ||
-		    p->conf.ntpq_allow.n > 0;
-		if (s->wanted)
-			slot_fill(s);
-		else {
-			event_del(s->again);
-			if (s->cur != NULL)
-				proc_leave(s->cur);
-		}
-		report_process(s);
-	}
 }
 
 void

@@ -1,8 +1,9 @@
 #! /bin/sh
 # SPDX-License-Identifier: ISC
 #
-# `make run': ntpsd in the foreground on 127.0.0.1:1123 and [::1]:1123, with a
-# control socket of its own and everything it writes below ./run.
+# `make run': ntpsd in the foreground on 127.0.0.1:1123 and [::1]:1123, with its
+# page on 127.0.0.1:8123, a control socket of its own, and everything it writes
+# below ./run.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -28,7 +29,8 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 cat <<EOF
-ntpsd answers on 127.0.0.1:1123 and [::1]:1123.  In another terminal:
+ntpsd answers on 127.0.0.1:1123 and [::1]:1123, and shows what it does at
+http://127.0.0.1:8123/.  In another terminal:
     ./ntpsctl/ntpsctl query 127.0.0.1:1123
     ./ntpsctl/ntpsctl -s $dir/ntpsd.sock show status
 Ctrl-C ends it.
@@ -37,7 +39,7 @@ EOF
 # the machine's /etc/ntpsd.yaml is not this daemon's: -f /dev/null
 set -- ./ntpsd/ntpsd -d -f /dev/null -D 'listen=127.0.0.1:1123 [::1]:1123' \
     -D clock.source=local -D control.socket="$here/ntpsd.sock" \
-    -D state="$here" -D control.group= "$@"
+    -D state="$here" -D control.group= -D web.listen=127.0.0.1:8123 "$@"
 
 # On a terminal the daemon gets a process group of its own, so that Ctrl-C
 # reaches it alone: make would end with an error before the daemon has ended.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The control socket: made by the parent, served by the control child. */
+/*
+ * Sockets of this machine alone, control's and the page's: made by the parent,
+ * for the group and with the mode that control.group and control.mode say.
+ */
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,11 +18,11 @@
 #include "log.h"
 #include "ntpsd.h"
 
-#define CONTROL_BACKLOG	64
+#define LOCAL_BACKLOG	64
 
 /* 1: a daemon answers there; 0: nobody, what is left may be removed. */
 static int
-control_in_use(const struct sockaddr_un *sun)
+local_in_use(const struct sockaddr_un *sun)
 {
 	int	 fd, r;
 
@@ -35,7 +38,7 @@ control_in_use(const struct sockaddr_un *sun)
 
 /* The group that may connect; -1: the daemon's own will do. */
 static int
-control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
+local_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
     size_t len)
 {
 	const char	*name = conf->control_group.text;
@@ -65,7 +68,7 @@ control_group(struct parent *p, const struct conf *conf, gid_t *gid, char *err,
  * them afterwards leaves a gap, and needs CAP_CHOWN.
  */
 static int
-control_bind(int fd, const struct sockaddr_un *sun, mode_t mode, gid_t gid)
+local_bind(int fd, const struct sockaddr_un *sun, mode_t mode, gid_t gid)
 {
 	gid_t	 own = getegid();
 	mode_t	 old;
@@ -84,7 +87,7 @@ control_bind(int fd, const struct sockaddr_un *sun, mode_t mode, gid_t gid)
 }
 
 static void
-control_folder(const char *path)
+local_folder(const char *path)
 {
 	char	 copy[CONF_TEXT_MAX];
 
@@ -94,7 +97,7 @@ control_folder(const char *path)
 
 /* The socket unit's; to whom it belongs is set there. */
 static int
-control_take(struct parent *p, const char *path, char *err, size_t len)
+local_take(struct parent *p, const char *path, char *err, size_t len)
 {
 	struct sockaddr_un	 sun;
 	socklen_t		 size = sizeof(sun);
@@ -107,50 +110,50 @@ control_take(struct parent *p, const char *path, char *err, size_t len)
 		    (int)sizeof(sun.sun_path), sun.sun_path);
 		return (-1);
 	}
-	p->control_fd = p->control_given;
-	return (0);
+	return (p->control_given);
 }
 
+/* The key names the path, and errors name the key. */
 int
-listen_control(struct parent *p, const struct conf *conf, char *err,
-    size_t len)
+listen_local(struct parent *p, const struct conf *conf, enum conf_key key,
+    char *err, size_t len)
 {
-	const char		*path = conf->control_socket.text;
+	const char		*name = conf_rows[key].path, *path;
 	struct sockaddr_un	 sun;
 	struct stat		 st;
 	gid_t			 gid;
 	int			 fd;
 
+	path = key == CONF_web_listen ? conf->web_listen.text :
+	    conf->control_socket.text;
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
-	if (p->control_given != -1)
-		return (control_take(p, path, err, len));
-	if (control_group(p, conf, &gid, err, len) == -1)
+	if (key == CONF_control_socket && p->control_given != -1)
+		return (local_take(p, path, err, len));
+	if (local_group(p, conf, &gid, err, len) == -1)
 		return (-1);
-	control_folder(path);
+	local_folder(path);
 	if (lstat(path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode)) {
-			snprintf(err, len, "control.socket: %s is there, and "
-			    "is no socket", path);
+			snprintf(err, len, "%s: %s is there, and is no socket",
+			    name, path);
 			return (-1);
 		}
-		if (control_in_use(&sun)) {
-			snprintf(err, len, "control.socket: another ntpsd "
-			    "answers at %s", path);
+		if (local_in_use(&sun)) {
+			snprintf(err, len, "%s: another ntpsd answers at %s",
+			    name, path);
 			return (-1);
 		}
 		unlink(path);
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1 || control_bind(fd, &sun, (mode_t)conf->control_mode,
-	    gid) == -1 || listen(fd, CONTROL_BACKLOG) == -1) {
-		snprintf(err, len, "control.socket: %s: %s", path,
-		    strerror(errno));
+	if (fd == -1 || local_bind(fd, &sun, (mode_t)conf->control_mode,
+	    gid) == -1 || listen(fd, LOCAL_BACKLOG) == -1) {
+		snprintf(err, len, "%s: %s: %s", name, path, strerror(errno));
 		if (fd != -1)
 			close(fd);
 		return (-1);
 	}
-	p->control_fd = fd;
-	return (0);
+	return (fd);
 }
