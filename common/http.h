@@ -42,7 +42,7 @@ struct http_request {
 
 /*
  * http_head_scan: whether a request's head is there: its length with the empty
- *	line that ends it, 0 when more is needed, -1 when no octets to come could
+ *	line that ends it, 0 when more is needed, -1 when nothing to come could
  *	make one of it.  *seen is 0 at first and is kept between calls.
  * http_head_parse: a head of that length; 0, or the status code to refuse the
  *	request with, and why (not NULL, static).
@@ -50,7 +50,7 @@ struct http_request {
  *	is its text at first.  1, 0 at the end, -1 for what is no query.
  * http_decode: takes the percent signs out, in place; false for a bad one, and
  *	for what would be a control character.
- * http_host_safe: whether a Host field names us whatever a name server says:
+ * http_host_safe: whether a Host field names us whatever name servers say:
  *	a literal address, localhost, or the name given ("": none).
  * http_accept: how much, in thousandths, an Accept field wants a type; a range
  *	like text/ * (or any) counts only if `ranges'.
