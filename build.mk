@@ -79,6 +79,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_filter regress/unit/test_gather \
 		regress/unit/test_heavy regress/unit/test_hist \
 		regress/unit/test_history regress/unit/test_history_file \
+		regress/unit/test_http \
 		regress/unit/test_imsg regress/unit/test_imsgev \
 		regress/unit/test_interleave regress/unit/test_keyfile \
 		regress/unit/test_leap regress/unit/test_limit \
@@ -104,11 +105,12 @@ TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
 		regress/tool/ntpxleave regress/tool/schemadoc \
 		regress/tool/setleap regress/tool/udphold \
-		regress/tool/unixtalk
+		regress/tool/unixtalk regress/tool/webtalk
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
 		regress/fuzz/fuzz_event.fuzz regress/fuzz/fuzz_history.fuzz \
+		regress/fuzz/fuzz_http.fuzz \
 		regress/fuzz/fuzz_imsg.fuzz regress/fuzz/fuzz_interleave.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
 		regress/fuzz/fuzz_limit.fuzz regress/fuzz/fuzz_mac.fuzz \

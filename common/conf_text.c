@@ -142,7 +142,7 @@ parse_endpoint(const struct conf_row *row, const char *text,
 	if (*text == '\0' || *text == '/')
 		return (parse_text(row, text, item));
 	if (addr_parse(&addr, text, 0) == -1)
-		return ("is neither an address nor an absolute path");
+		return ("is neither an address and port nor an absolute path");
 	addr_format(&addr, item->v.text, sizeof(item->v.text));
 	return (NULL);
 }
@@ -161,9 +161,7 @@ check_endpoint(const struct conf_row *row, const struct conf_item *item)
 	if (addr_parse(&addr, item->v.text, 0) == -1 ||
 	    strcmp(addr_format(&addr, again, sizeof(again)),
 	    item->v.text) != 0)
-		return ("is neither an address nor an absolute path");
-	if (addr.port == 0)
-		return ("has no port");
+		return ("is neither an address and port nor an absolute path");
 	return (addr_is_multicast(&addr) ? "is a multicast address" : NULL);
 }
 

@@ -55,6 +55,8 @@ priv_limits(const struct priv *p)
 	all &= priv_limit(RLIMIT_CORE, 0);
 #ifndef NTPSD_SANITIZE		/* a sanitizer's report goes to a file */
 	all &= priv_limit(RLIMIT_FSIZE, p->fsize);
+	if (p->data != 0)
+		all &= priv_limit(RLIMIT_DATA, p->data);
 #endif
 	return (all);
 }

@@ -35,7 +35,13 @@ static const rlim_t		 child_fsize[PROC_COUNT] = {
 
 /* By how much it gives way to the engines: they serve, it shows. */
 static const int		 child_nice[PROC_COUNT] = {
-	[PROC_CONTROL] = 5
+	[PROC_CONTROL] = 5,
+	[PROC_WEB] = 10
+};
+
+/* Octets of memory, where strangers have a say in how much it is. */
+static const rlim_t		 child_data[PROC_COUNT] = {
+	[PROC_WEB] = 32 * 1024 * 1024
 };
 
 #define CHILD_ARGC	12
@@ -86,6 +92,7 @@ child_args_parse(struct child_args *args, int argc, char **argv)
 	args->priv.root = args->priv.uid != 0;
 	args->priv.nofile = child_nofile[args->id];
 	args->priv.fsize = child_fsize[args->id];
+	args->priv.data = child_data[args->id];
 	return (e[0] || e[1] || e[2] || e[3] ? -1 : 0);
 }
 

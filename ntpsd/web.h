@@ -107,6 +107,7 @@ struct web_conn {
 	enum web_conn_state state;
 	enum web_stream	 stream;	/* of CONN_STREAM */
 	bool		 last;		/* no other request follows */
+	bool		 idle;		/* after a request, with no other yet */
 	struct event	*ev_read, *ev_write, *ev_late;
 	struct evbuffer	*out;
 	struct web_asker asker;

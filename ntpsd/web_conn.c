@@ -114,10 +114,11 @@ conn_replied(struct web_conn *c)
 	memmove(c->in, c->in + used, c->len);
 	c->seen = c->head = 0;
 	c->state = CONN_HEAD;
+	c->idle = c->len == 0;
 	/* It may give way again, but others before it. */
 	TAILQ_REMOVE(&c->web->conns, c, entry);
 	TAILQ_INSERT_TAIL(&c->web->conns, c, entry);
-	conn_deadline(c, c->len > 0 ? WEB_FIRST_MS : WEB_IDLE_MS);
+	conn_deadline(c, c->idle ? WEB_IDLE_MS : WEB_FIRST_MS);
 	event_add(c->ev_read, NULL);
 	if (c->len > 0)
 		event_active(c->ev_read, EV_TIMEOUT, 0);
@@ -235,7 +236,7 @@ conn_read(evutil_socket_t fd, short what, void *arg)
 			web_conn_free(c);
 			return;
 		}
-		if (n > 0 && c->len == 0)	/* the first of a request */
+		if (n > 0 && c->len == 0 && c->idle)
 			conn_deadline(c, WEB_FIRST_MS);
 		if (n > 0)
 			c->len += (size_t)n;

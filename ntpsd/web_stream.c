@@ -19,8 +19,6 @@
 #define QUIET_S		10	/* until a sign of life */
 #define LINGER_S	10	/* requests are told so long to nobody */
 
-static void	stream_tick(struct web *);
-
 /* Whoever does not read fast enough goes; c may be gone afterwards. */
 static void
 stream_put(struct web_conn *c, const char *text, uint64_t id)
@@ -237,17 +235,26 @@ stream_ask(struct web *w, struct web_asker *asker, const char *path,
 }
 
 static void
-stream_tick(struct web *w)
+stream_ask_all(struct web *w)
 {
+	struct web_streams	*st = &w->streams;
+
+	stream_ask(w, &st->stats, "/api/v1/stats", SHOW_STATS);
+	stream_ask(w, &st->status, "/api/v1/status", SHOW_STATUS);
+	stream_ask(w, &st->processes, "/api/v1/processes", SHOW_PROCESSES);
+}
+
+static void
+stream_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct web		*w = arg;
 	struct web_streams	*st = &w->streams;
 	unsigned int		 i;
 
-	if (st->n[STREAM_STATS] > 0) {
-		stream_ask(w, &st->stats, "/api/v1/stats", SHOW_STATS);
-		stream_ask(w, &st->status, "/api/v1/status", SHOW_STATUS);
-		stream_ask(w, &st->processes, "/api/v1/processes",
-		    SHOW_PROCESSES);
-	}
+	(void)fd;
+	(void)what;
+	if (st->n[STREAM_STATS] > 0)
+		stream_ask_all(w);
 	pass_left_out(w);
 	st->unheard = st->n[STREAM_EVENTS] > 0 ? 0 : st->unheard + 1;
 	stream_watch(w, st->n[STREAM_EVENTS] > 0 ||
@@ -255,14 +262,6 @@ stream_tick(struct web *w)
 	for (i = 0; i < STREAMS; i++)
 		if (++st->quiet[i] >= QUIET_S)
 			stream_all(w, (enum web_stream)i, ": quiet\n\n", 0);
-}
-
-static void
-stream_second(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	stream_tick(arg);
 }
 
 /* The last that it saw, if it was ours: what came since. */
@@ -317,7 +316,7 @@ web_stream_join(struct web_conn *c)
 	/* The next `processes' is a change, to it as to everybody. */
 	free(st->before);
 	st->before = NULL;
-	stream_tick(c->web);
+	stream_ask_all(c->web);
 }
 
 void

@@ -474,6 +474,28 @@ ATF_TC_BODY(mirrors, tc)
 	refused(CONF_clock_mirror, "", NULL);
 }
 
+ATF_TC_WITHOUT_HEAD(endpoints);
+ATF_TC_BODY(endpoints, tc)
+{
+	accepted(CONF_web_listen, "", "");
+	accepted(CONF_web_listen, "127.0.0.1:8123", "127.0.0.1:8123");
+	accepted(CONF_web_listen, "[0::1]:80", "[::1]:80");
+	accepted(CONF_web_listen, "0.0.0.0:65535", "0.0.0.0:65535");
+	accepted(CONF_web_listen, "/run/ntpsd/web.sock",
+	    "/run/ntpsd/web.sock");
+	refused(CONF_web_listen, "127.0.0.1", "127.0.0.1 is neither an "
+	    "address and port nor an absolute path; allowed: address:port, the "
+	    "absolute path of a socket, or nothing");
+	refused(CONF_web_listen, "127.0.0.1:0", NULL);
+	refused(CONF_web_listen, "127.0.0.1:65536", NULL);
+	refused(CONF_web_listen, "localhost:80", NULL);
+	refused(CONF_web_listen, "8123", NULL);
+	refused(CONF_web_listen, "224.0.0.1:80", NULL);
+	refused(CONF_web_listen, "run/web.sock", NULL);
+	refused(CONF_web_listen, "/run/../web.sock", NULL);
+	refused(CONF_web_listen, "/a\nb", NULL);
+}
+
 ATF_TC_WITHOUT_HEAD(prefixes);
 ATF_TC_BODY(prefixes, tc)
 {
@@ -1076,6 +1098,7 @@ ATF_TC_BODY(equal, tc)
 		[CONF_ntpq_total] = "512",
 		[CONF_log_requests] = "info", [CONF_log_request_rate] = "1",
 		[CONF_log_file] = "/x",
+		[CONF_web_listen] = "[::1]:80", [CONF_web_host] = "x"
 	};
 	struct conf			 a, b;
 	int				 n, i;
@@ -1130,5 +1153,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, hostile_policies);
 	ATF_TP_ADD_TC(tp, items);
 	ATF_TP_ADD_TC(tp, equal);
+	ATF_TP_ADD_TC(tp, endpoints);
 	return (atf_no_error());
 }

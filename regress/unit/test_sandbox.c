@@ -238,7 +238,8 @@ ATF_TC_WITHOUT_HEAD(rows);
 ATF_TC_BODY(rows, tc)
 {
 	static const enum proc_id	 all[] = { PROC_ENGINE, PROC_CONTROL,
-					    PROC_CONFIG, PROC_QUERY };
+					    PROC_CONFIG, PROC_QUERY,
+					    PROC_WEB };
 	size_t				 i;
 
 #ifdef NTPSD_SANITIZE
