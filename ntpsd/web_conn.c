@@ -69,6 +69,7 @@ web_conn_stream(struct web_conn *c, enum web_stream stream)
 
 	if (c->req.method == HTTP_GET &&
 	    st->n[STREAM_STATS] + st->n[STREAM_EVENTS] >= WEB_STREAMS) {
+		c->last = true;
 		web_problem(c, 503, "too many listen already");
 		return;
 	}
