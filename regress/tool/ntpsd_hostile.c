@@ -3,7 +3,7 @@
  * ntpsd with a child that breaks the rules, for regress/fault: the parent in
  * here is the real one.
  *
- *	HOSTILE_CHILD	engine, control, query or config
+ *	HOSTILE_CHILD	engine, control, query, web or config
  *	HOSTILE_CRIME	one of the names in the table below
  *	HOSTILE_WAR	a file: a child that is born while it is there is
  *			hostile, any other is the real one
@@ -18,11 +18,13 @@
 #define engine_main	hostile_engine
 #define control_main	hostile_control
 #define query_main	hostile_query
+#define web_main	hostile_web
 #define config_main	hostile_config
 #include "ntpsd/ntpsd.c"
 #undef engine_main
 #undef control_main
 #undef query_main
+#undef web_main
 #undef config_main
 
 #include <sys/socket.h>
@@ -40,6 +42,8 @@ void	engine_main(const struct child_args *)
 void	control_main(const struct child_args *)
 	    __attribute__((__noreturn__));
 void	query_main(const struct child_args *)
+	    __attribute__((__noreturn__));
+void	web_main(const struct child_args *)
 	    __attribute__((__noreturn__));
 void	config_main(const struct child_args *)
 	    __attribute__((__noreturn__));
@@ -531,6 +535,27 @@ slander(void)
 		}
 }
 
+/* What only an operator may ask for. */
+static void
+acts(void)
+{
+	struct msg_action	 a;
+	struct msg_setting	 s;
+	struct msg_deny		 d;
+
+	memset(&a, 0, sizeof(a));
+	a.action = ACTION_STOP;
+	tell(MSG_ACTION, &a, 1);
+	memset(&s, 0, sizeof(s));
+	strlcpy(s.key, "enabled", sizeof(s.key));
+	strlcpy(s.value, "false", sizeof(s.value));
+	tell(MSG_SETTING, &s, 1);
+	memset(&d, 0, sizeof(d));
+	d.kind = DENY_DENY;
+	(void)prefix_parse(&d.from, "127.0.0.0/8");
+	tell(MSG_DENY, &d, 1);
+}
+
 static void
 bad_mirror(void)
 {
@@ -668,6 +693,7 @@ static const struct crime {
 	{ "hits_flood", AT_PEER, hits_flood },
 	{ "keys_many", AT_PEER, keys_many },
 	{ "slander", AT_PEER, slander },
+	{ "acts", AT_PEER, acts },
 	{ "bad_mirror", AT_PEER, bad_mirror },
 	{ "mode6_flood", AT_PEER, mode6_flood },
 	{ "mode6_long", AT_PEER, mode6_long },
@@ -798,6 +824,16 @@ hostile_query(const struct child_args *args)
 	if (c != NULL)
 		hostile_main(args, c);
 	query_main(args);
+}
+
+void
+hostile_web(const struct child_args *args)
+{
+	const struct crime	*c = crime_of(PROC_WEB);
+
+	if (c != NULL)
+		hostile_main(args, c);
+	web_main(args);
 }
 
 void
