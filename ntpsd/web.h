@@ -32,6 +32,7 @@
 #define WEB_UNSENT_MAX	(64 * 1024)	/* of a stream */
 #define WEB_QUESTIONS_MAX 32	/* that wait for control */
 #define WEB_ANSWER_MS	5000	/* for control to answer one */
+#define WEB_PAUSE_MS	100	/* between two lists of sources */
 #define WEB_SHARE_MS	200	/* equal questions get one answer */
 #define WEB_ANSWER_MAX	(4 * 1024 * 1024)	/* octets of one */
 #define WEB_HELD_MAX	(12 * 1024 * 1024)	/* of all */
@@ -159,7 +160,7 @@ struct web {
 	unsigned int		 nwaiting;
 	struct web_answer	*asked;		/* by the channel, now */
 	bool			 given_up;	/* and nobody waits for it */
-	struct event		*ev_answer;
+	struct event		*ev_answer, *ev_pause;
 	struct answers		 answers;	/* what came so far */
 	const char		*(*user)(uint32_t);	/* its name */
 	size_t			 held;		/* octets of answers */

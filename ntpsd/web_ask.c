@@ -102,9 +102,12 @@ ask_print(struct web *w, struct web_answer *a)
 static void
 ask_ended(struct web *w, const struct msg_result *m)
 {
+	struct timeval		 pause = { 0, WEB_PAUSE_MS * 1000 };
 	struct web_answer	*a = w->asked;
 
 	event_del(w->ev_answer);
+	if (a->route->request == MSG_CLIENTS_REQ)
+		event_add(w->ev_pause, &pause);
 	if (m->code == RESULT_BUSY)
 		ask_refused(a, 503, "the daemon is busy; try again");
 	else if (m->code != RESULT_OK)
@@ -187,13 +190,34 @@ ask_late(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* A list of sources is work for an engine: there is a pause before another. */
+static struct web_answer *
+ask_first(struct web *w)
+{
+	struct web_answer	*a;
+
+	TAILQ_FOREACH(a, &w->waiting, entry)
+		if (a->route->request != MSG_CLIENTS_REQ ||
+		    !event_pending(w->ev_pause, EV_TIMEOUT, NULL))
+			break;
+	return (a);
+}
+
+static void
+ask_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ask_next(arg);
+}
+
 static void
 ask_next(struct web *w)
 {
 	struct timeval		 tv = { WEB_ANSWER_MS / 1000, 0 };
 	struct web_answer	*a;
 
-	while (w->asked == NULL && (a = TAILQ_FIRST(&w->waiting)) != NULL) {
+	while (w->asked == NULL && (a = ask_first(w)) != NULL) {
 		TAILQ_REMOVE(&w->waiting, a, entry);
 		w->nwaiting--;
 		answers_init(&w->answers);
@@ -290,6 +314,7 @@ web_ask_init(struct web *w, const char *(*user)(uint32_t))
 	TAILQ_INIT(&w->waiting);
 	TAILQ_INIT(&w->recent);
 	w->ev_answer = evtimer_new(w->child.base, ask_late, w);
-	if (w->ev_answer == NULL)
+	w->ev_pause = evtimer_new(w->child.base, ask_again, w);
+	if (w->ev_answer == NULL || w->ev_pause == NULL)
 		fatalx("evtimer_new");
 }
