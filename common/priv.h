@@ -18,7 +18,7 @@ struct priv {
 	const char	*chroot;
 	unsigned int	 nofile;	/* descriptors it may have open */
 	rlim_t		 fsize;		/* octets of a file it may write */
-	rlim_t		 data;		/* octets of memory; 0: as many as now */
+	rlim_t		 data;		/* octets of memory; 0: no limit */
 };
 
 /*

@@ -48,11 +48,12 @@ peers_pair(struct proc *a, unsigned int ia, struct proc *b, unsigned int ib)
 static void
 peers_connect(struct proc *proc, struct proc *other)
 {
-	unsigned int	 i, n = proc->id == PROC_WEB ? WEB_PEERS : 1;
+	unsigned int	 i, n;
 	bool		 all = true;
 
 	if (!running(proc) || !running(other))
 		return;
+	n = proc->id == PROC_WEB ? WEB_PEERS : 1;
 	for (i = 0; i < n; i++)
 		all = peers_pair(proc, proc->id == PROC_WEB ? i : proc->index,
 		    other, proc->id == PROC_WEB ? i : other->index) && all;
