@@ -217,12 +217,12 @@ has_word(const char *list, const char *word)
 
 /* What the fields mean together. */
 static int
-judge(struct http_request *r, uint32_t given, const char **why)
+judge(struct http_request *r, const char **why)
 {
 	const char	*p = r->content_length;
 
 	*why = "the request has no Host";
-	if ((given & 1U << 0) == 0 && r->host[0] == '\0')
+	if (r->host[0] == '\0')
 		return (400);
 	r->close = r->minor == 0 ? !has_word(r->connection, "keep-alive") :
 	    has_word(r->connection, "close");
@@ -277,5 +277,5 @@ http_head_parse(const uint8_t *buf, size_t len, struct http_request *r,
 		*why = "the request is empty";
 		return (400);
 	}
-	return (status != 0 ? status : judge(r, given, why));
+	return (status != 0 ? status : judge(r, why));
 }

@@ -108,6 +108,7 @@ ATF_TC_BODY(refused, tc)
 		{ 400, "GET /%g0 HTTP/1.1\r\n" H "\r\n" },
 		{ 400, "GET /#a HTTP/1.1\r\n" H "\r\n" },
 		{ 400, G "\r\n" },
+		{ 400, G "Host: \t\r\n\r\n" },
 		{ 400, G H H "\r\n" },
 		{ 400, G H "Accept : a\r\n\r\n" },
 		{ 400, G H " Accept: a\r\n\r\n" },
