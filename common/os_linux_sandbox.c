@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What each process may ask of Linux: see sandbox.h. */
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #define ANY(name)	{ SYS_##name, ARG_ANY, 0, 0 }
 #define IS(name, arg, value)	{ SYS_##name, ARG_IS, (arg), (uint32_t)(value) }
 #define LACKS(name, arg, bits)	{ SYS_##name, ARG_LACKS, (arg), (bits) }
+#define REFUSED(name)	{ SYS_##name, ARG_REFUSED, 0, 0 }
 #define SELF(name, arg)	{ SYS_##name, ARG_SELF, (arg), 0 }
 
 /*
@@ -109,10 +111,16 @@ static const struct syscall_rule	 query[] = {
 	ANY(recvfrom)
 };
 
-/* Browsers, whose connections others have bound. */
+/*
+ * Browsers, whose connections others have bound.  evhttp(3) has the address of
+ * each printed, for which the C library would ask a socket for the name of an
+ * interface if it is a link-local one; it prints a number without.
+ */
 static const struct syscall_rule	 web[] = {
 	ANY(accept4),
-	ANY(shutdown)
+	ANY(shutdown),
+	IS(ioctl, 1, FIONREAD),
+	REFUSED(socket)
 };
 
 /*

@@ -17,6 +17,7 @@ struct syscall_rule {
 		ARG_ANY,
 		ARG_IS,			/* argument `arg' is `value' */
 		ARG_LACKS,		/* it has none of the bits of it */
+		ARG_REFUSED,		/* not allowed, but not deadly: EPERM */
 		ARG_SELF		/* it is our own pid */
 	}		 test;
 	unsigned int	 arg;

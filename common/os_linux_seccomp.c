@@ -62,9 +62,10 @@ put_rule(struct program *p, const struct syscall_rule *r)
 	uint32_t	 value = r->test == ARG_SELF ? (uint32_t)getpid() :
 			    r->value;
 
-	if (r->test == ARG_ANY) {
+	if (r->test == ARG_ANY || r->test == ARG_REFUSED) {
 		put(p, (struct sock_filter)EQUAL((uint32_t)r->nr, 0, 1));
-		put(p, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
+		put(p, (struct sock_filter)RETURN(r->test == ARG_ANY ?
+		    SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM));
 		return;
 	}
 	put(p, (struct sock_filter)EQUAL((uint32_t)r->nr, 0, 4));

@@ -177,8 +177,7 @@ web_main(const struct child_args *args)
 	struct web		*w = &web;
 	unsigned int		 i;
 
-	w->listener = w->staged_fd = -1;
-	TAILQ_INIT(&w->conns);
+	w->staged_fd = -1;
 	for (i = 0; i < WEB_PEERS; i++)
 		w->channel[i].fd = -1;
 	conf_init(&w->conf);
@@ -188,6 +187,7 @@ web_main(const struct child_args *args)
 	w->ev_alone = evtimer_new(w->child.base, web_alone, w);
 	if (w->ev_alone == NULL)
 		fatalx("evtimer_new");
+	web_accept_init(w);
 	web_ask_init(w, user_name);
 	web_stream_init(w);
 	child_run(&w->child);

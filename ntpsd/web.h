@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The web child: web.c knows the parent and control, web_conn.c the browsers;
- * web_route.c says what a request asks for, web_ask.c puts it to control as
+ * The web child: web.c knows the parent and control, web_accept.c and
+ * web_conn.c the browsers, to whom evhttp(3) of libevent speaks HTTP;
+ * web_request.c takes a request from it, web_route.c says what it asks for, web_ask.c puts it to control as
  * ntpsctl would, web_stream.c passes on what comes of itself, and web_reply.c
- * writes it.  Whoever connects is hostile: each connection has its place, its
- * deadlines and a bound on what waits for it.
+ * hands the answer to evhttp.  Whoever connects is hostile: each connection has
+ * its place, its deadlines and a bound on what waits for it.
  */
 #ifndef WEB_H
 #define WEB_H
@@ -12,7 +13,10 @@
 #include <sys/queue.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
 #include <stdio.h>
 
 #include "answers.h"
@@ -91,11 +95,14 @@ struct web_route {
 };
 
 enum web_conn_state {
-	CONN_HEAD, CONN_BODY,	/* of a request */
+	CONN_NEW,		/* accepted, and not yet looked at */
+	CONN_HEAD,		/* a request is awaited, or not yet whole */
+	CONN_REFUSED,		/* evhttp has, in words of its own */
 	CONN_ASKED,		/* control, or the parent, is to answer */
 	CONN_REPLY,		/* is being written */
 	CONN_STREAM,
-	CONN_DRAIN		/* all is said: until the other side closes */
+	CONN_DRAIN,		/* all is said: until the other side closes */
+	CONN_GONE		/* to be freed when no caller knows of it */
 };
 
 enum web_stream { STREAM_STATS, STREAM_EVENTS, STREAMS };
@@ -103,19 +110,22 @@ enum web_stream { STREAM_STATS, STREAM_EVENTS, STREAMS };
 struct web_conn {
 	TAILQ_ENTRY(web_conn) entry;	/* those that may go come first */
 	struct web	*web;
-	int		 fd;
 	struct addr	 peer;		/* family 0: by a UNIX socket */
 	enum web_conn_state state;
 	enum web_stream	 stream;	/* of CONN_STREAM */
 	bool		 last;		/* no other request follows */
 	bool		 idle;		/* after a request, with no other yet */
-	struct event	*ev_read, *ev_write, *ev_late;
-	struct evbuffer	*out;
+	struct bufferevent *bev;	/* evhttp's, as is what follows; */
+	struct evhttp_connection *http;	/* NULL once it has let go of it */
+	struct evhttp_request *request;	/* in hand; NULL: none */
+	struct evbuffer_cb_entry *watch[2];	/* of input and output */
+	int		 fd;		/* of CONN_DRAIN, or -1 */
+	struct event	*ev_drain, *ev_late;
+	struct evbuffer	*out;		/* what evhttp does not have yet */
 	struct web_asker asker;
 	struct http_request req;
-	size_t		 head;		/* octets of the request's head */
-	size_t		 len, seen;	/* octets of `in' */
-	uint8_t		 in[HTTP_HEAD_MAX + HTTP_BODY_MAX];
+	uint8_t		 body[HTTP_BODY_MAX];	/* req.length octets */
+	size_t		 lines;		/* read for this request, or drained */
 };
 TAILQ_HEAD(web_conns, web_conn);
 
@@ -150,10 +160,13 @@ struct web {
 	struct conf		 conf;
 	struct conf		 staged;
 	uint64_t		 generation;	/* of staged; 0: none */
-	int			 listener, staged_fd;	/* -1: none */
-	struct event		*ev_accept, *ev_resume;
+	int			 staged_fd;	/* -1: none */
+	struct evhttp		*http;
+	struct evconnlistener	*listener;	/* NULL: none */
+	struct evhttp_bound_socket *bound;	/* the same, to evhttp */
+	struct event		*ev_look, *ev_resume;
 	struct web_conns	 conns;
-	unsigned int		 nconns;
+	unsigned int		 nconns, nnew;
 	struct imsgev		 channel[WEB_PEERS];	/* to control */
 	struct event		*ev_alone;	/* control has gone for good */
 	struct web_answers	 waiting, recent;
@@ -170,17 +183,30 @@ struct web {
 /* web.c */
 uint64_t	 web_now(void);
 
-/* web_conn.c */
+/* web_accept.c */
+void		 web_accept_init(struct web *);
 void		 web_listen(struct web *, int);
+
+/* web_conn.c */
+struct web_conn	*web_conn_new(struct web *);
+void		 web_conn_made(struct web_conn *, struct evhttp_connection *);
+void		 web_conn_begin(struct web_conn *);
+void		 web_conn_request(struct evhttp_request *, void *);
+void		 web_conn_end(struct web_conn *);
 void		 web_conn_free(struct web_conn *);
+void		 web_conn_reply(struct web_conn *, int);
 void		 web_conn_send(struct web_conn *);
+size_t		 web_conn_unsent(const struct web_conn *);
 void		 web_conn_stream(struct web_conn *, enum web_stream);
+
+/* web_request.c */
+int		 web_request_take(struct web_conn *, const char **);
 
 /* web_route.c */
 void		 web_route(struct web_conn *);
 const struct web_route *web_route_of(const char *);
 
-/* web_reply.c: each ends a request; the connection may be gone afterwards */
+/* web_reply.c: each ends a request */
 void		 web_reply(struct web_conn *, int, const char *, const void *,
 		    size_t);
 void		 web_reply_answer(struct web_conn *, struct web_answer *);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections: who gets a place, how long anything may take, and requests out
- * of octets.  A request has an absolute deadline, so that an octet a second is
- * cut off; where all places are taken, the one that has waited longest without
- * a request in hand gives way.
+ * Connections, and how long anything may take.  evhttp(3) reads and writes;
+ * what it lacks is here and in web_accept.c.  A request has an absolute
+ * deadline, so that an octet a second is cut off.
+ *
+ * evhttp owns its connections and tells by conn_closed when one is gone.  It is
+ * told to let go of one from a timer of ours alone, never from a function that
+ * it called.
  */
-
-#include <sys/socket.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,28 +19,12 @@
 
 #define ACCEPT_TURN	16	/* connections taken before others run */
 #define DRAIN_MAX	(64 * 1024)	/* octets read for nothing */
-
-static void	conn_next(struct web_conn *);
-
-void
-web_conn_free(struct web_conn *c)
-{
-	web_ask_forget(&c->asker);
-	if (c->state == CONN_STREAM)
-		web_stream_leave(c);
-	if (c->ev_read != NULL)
-		event_free(c->ev_read);
-	if (c->ev_write != NULL)
-		event_free(c->ev_write);
-	if (c->ev_late != NULL)
-		event_free(c->ev_late);
-	if (c->out != NULL)
-		evbuffer_free(c->out);
-	close(c->fd);
-	TAILQ_REMOVE(&c->web->conns, c, entry);
-	c->web->nconns--;
-	free(c);
-}
+#define INPUT_MAX	8192	/* octets read before evhttp takes them */
+/*
+ * Lines of a request: evhttp keeps each field in three pieces of memory, so
+ * that one of two octets costs a hundred.
+ */
+#define LINES_MAX	1024
 
 static void
 conn_deadline(struct web_conn *c, int ms)
@@ -49,16 +34,174 @@ conn_deadline(struct web_conn *c, int ms)
 	event_add(c->ev_late, &tv);
 }
 
-/* Something waits in c->out: it is written as the other side takes it. */
+/* Nobody counts on it any more. */
+static void
+conn_forget(struct web_conn *c)
+{
+	if (c->state == CONN_GONE)
+		return;
+	web_ask_forget(&c->asker);
+	if (c->state == CONN_STREAM)
+		web_stream_leave(c);
+	if (c->state != CONN_NEW)
+		c->web->nconns--;
+	c->state = CONN_GONE;
+}
+
+static void
+conn_destroy(struct web_conn *c)
+{
+	conn_forget(c);
+	if (c->ev_drain != NULL)
+		event_free(c->ev_drain);
+	if (c->ev_late != NULL)
+		event_free(c->ev_late);
+	if (c->out != NULL)
+		evbuffer_free(c->out);
+	if (c->fd != -1)
+		close(c->fd);
+	TAILQ_REMOVE(&c->web->conns, c, entry);
+	free(c);
+}
+
+/* Soon: evhttp may be in the middle of something. */
+void
+web_conn_free(struct web_conn *c)
+{
+	conn_forget(c);
+	event_active(c->ev_late, EV_TIMEOUT, 0);
+}
+
+static void
+conn_ignore(evutil_socket_t fd, short what, void *arg)
+{
+	struct web_conn	*c = arg;
+	char		 buf[4096];
+	ssize_t		 n;
+
+	(void)what;
+	n = read(fd, buf, sizeof(buf));
+	if (n > 0)
+		c->lines += (size_t)n;
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR) ||
+	    c->lines > DRAIN_MAX)
+		conn_destroy(c);
+}
+
+/*
+ * All is said, and evhttp is about to close it, which would take from the
+ * other side what it has not read yet, if there is more to read from it.
+ */
+static bool
+conn_drain(struct web_conn *c)
+{
+	int	 fd = bufferevent_getfd(c->bev);
+
+	c->ev_drain = event_new(c->web->child.base, fd, EV_READ | EV_PERSIST,
+	    conn_ignore, c);
+	if (c->ev_drain == NULL || event_add(c->ev_drain, NULL) == -1)
+		return (false);
+	c->fd = fd;
+	bufferevent_setfd(c->bev, -1);	/* so that it does not close it */
+	c->state = CONN_DRAIN;
+	c->lines = 0;
+	conn_deadline(c, WEB_DRAIN_MS);
+	return (true);
+}
+
+/* evhttp lets go of a connection, for whatever reason. */
+static void
+conn_closed(struct evhttp_connection *http, void *arg)
+{
+	struct web_conn	*c = arg;
+	struct evbuffer	*out = bufferevent_get_output(c->bev);
+	bool		 drain;
+
+	(void)http;
+	evbuffer_remove_cb_entry(bufferevent_get_input(c->bev), c->watch[0]);
+	evbuffer_remove_cb_entry(out, c->watch[1]);
+	/* A request in hand is left to us, if it was not we who ended it. */
+	if (c->request != NULL &&
+	    evhttp_request_get_connection(c->request) == NULL)
+		evhttp_request_free(c->request);
+	c->request = NULL;
+	c->http = NULL;
+	drain = c->state == CONN_REPLY && c->last &&
+	    evbuffer_get_length(out) == 0;
+	if (!drain || !conn_drain(c))
+		conn_destroy(c);
+}
+
+static size_t
+count_lines(struct evbuffer *buf, size_t skip)
+{
+	struct evbuffer_iovec	 v[8];
+	struct evbuffer_ptr	 from;
+	const char		*p, *end;
+	size_t			 lines = 0;
+	int			 i, n;
+
+	if (evbuffer_ptr_set(buf, &from, skip, EVBUFFER_PTR_SET) == -1)
+		return (LINES_MAX);
+	n = evbuffer_peek(buf, -1, &from, v, 8);
+	for (i = 0; i < n && i < 8; i++) {
+		end = (const char *)v[i].iov_base + v[i].iov_len;
+		for (p = v[i].iov_base; (p = memchr(p, '\n',
+		    (size_t)(end - p))) != NULL; p++)
+			lines++;
+	}
+	return (n > 8 ? LINES_MAX : lines);
+}
+
+/* A reply is out; evhttp goes on to the next request, if there is one. */
+static void
+conn_replied(struct evhttp_request *request, void *arg)
+{
+	struct web_conn	*c = arg;
+	struct evbuffer	*in = bufferevent_get_input(c->bev);
+
+	(void)request;
+	if (c->last || c->state == CONN_GONE)
+		return;
+	c->state = CONN_HEAD;
+	c->idle = evbuffer_get_length(in) == 0;
+	c->lines = c->idle ? 0 : 1 + count_lines(in, 0);
+	/* It may give way again, but others before it. */
+	TAILQ_REMOVE(&c->web->conns, c, entry);
+	TAILQ_INSERT_TAIL(&c->web->conns, c, entry);
+	conn_deadline(c, c->idle ? WEB_IDLE_MS : WEB_FIRST_MS);
+}
+
+/* c->out is the body of the reply; the fields are with the request. */
+void
+web_conn_reply(struct web_conn *c, int status)
+{
+	struct evhttp_request	*request = c->request;
+
+	if (c->state == CONN_GONE)
+		return;
+	c->request = NULL;		/* evhttp's again */
+	c->state = CONN_REPLY;
+	evhttp_request_set_on_complete_cb(request, conn_replied, c);
+	evhttp_send_reply(request, status, http_reason(status), c->out);
+	/* It would take an end of what it reads for a reason not to write. */
+	bufferevent_disable(c->bev, EV_READ);
+	conn_deadline(c, WEB_REPLY_MS);
+}
+
+/* What waits in c->out of a stream. */
 void
 web_conn_send(struct web_conn *c)
 {
-	if (c->state != CONN_STREAM) {
-		c->state = CONN_REPLY;
-		event_del(c->ev_read);
-		conn_deadline(c, WEB_REPLY_MS);
-	}
-	event_add(c->ev_write, NULL);
+	if (c->state == CONN_STREAM)
+		evhttp_send_reply_chunk(c->request, c->out);
+}
+
+size_t
+web_conn_unsent(const struct web_conn *c)
+{
+	return (evbuffer_get_length(c->out) +
+	    evbuffer_get_length(bufferevent_get_output(c->bev)));
 }
 
 /* From now on it listens. */
@@ -73,75 +216,58 @@ web_conn_stream(struct web_conn *c, enum web_stream stream)
 		web_problem(c, 503, "too many listen already");
 		return;
 	}
+	c->last = true;
 	web_reply_stream(c);
 	if (c->req.method == HTTP_HEAD) {
-		web_conn_send(c);
+		web_conn_reply(c, 200);
 		return;
 	}
+	evhttp_send_reply_start(c->request, 200, http_reason(200));
 	c->state = CONN_STREAM;
 	c->stream = stream;
-	c->seen = 0;
 	event_del(c->ev_late);
-	event_add(c->ev_read, NULL);	/* to see it close */
-	event_add(c->ev_write, NULL);
 	web_stream_join(c);
+	web_conn_send(c);
 }
 
-/* All is said.  To close now would take from it what it has not read yet. */
-static void
-conn_drain(struct web_conn *c)
+/*
+ * To where no request is to be answered: c->out goes to the socket itself, as
+ * far as it takes it, and that was all.
+ */
+void
+web_conn_end(struct web_conn *c)
 {
-	c->state = CONN_DRAIN;
-	c->seen = 0;
-	if (shutdown(c->fd, SHUT_WR) == -1) {
-		web_conn_free(c);
-		return;
-	}
-	event_add(c->ev_read, NULL);
-	conn_deadline(c, WEB_DRAIN_MS);
+	(void)evbuffer_write(c->out, bufferevent_getfd(c->bev));
+	evhttp_connection_free(c->http);	/* conn_closed */
 }
 
-/* The reply is out; what was sent meanwhile is the next request. */
+/*
+ * evhttp has refused a request, with a page of its own that waits to be
+ * written; ours takes its place.  It closes the connection in any case.
+ */
 static void
-conn_replied(struct web_conn *c)
+conn_refused(struct web_conn *c)
 {
-	size_t	 used = c->head + (size_t)c->req.length;
+	struct evbuffer	*out = bufferevent_get_output(c->bev);
+	char		 text[64];
+	ssize_t		 n;
+	int		 status;
 
-	if (c->last) {
-		conn_drain(c);
-		return;
-	}
-	c->len -= used;
-	memmove(c->in, c->in + used, c->len);
-	c->seen = c->head = 0;
-	c->state = CONN_HEAD;
-	c->idle = c->len == 0;
-	/* It may give way again, but others before it. */
-	TAILQ_REMOVE(&c->web->conns, c, entry);
-	TAILQ_INSERT_TAIL(&c->web->conns, c, entry);
-	conn_deadline(c, c->idle ? WEB_IDLE_MS : WEB_FIRST_MS);
-	event_add(c->ev_read, NULL);
-	if (c->len > 0)
-		event_active(c->ev_read, EV_TIMEOUT, 0);
-}
-
-static void
-conn_write(evutil_socket_t fd, short what, void *arg)
-{
-	struct web_conn	*c = arg;
-
-	(void)what;
-	if (evbuffer_get_length(c->out) > 0 &&
-	    evbuffer_write(c->out, fd) == -1 && errno != EAGAIN &&
-	    errno != EINTR) {
-		web_conn_free(c);
-		return;
-	}
-	if (evbuffer_get_length(c->out) > 0)
-		return;
-	event_del(c->ev_write);
-	if (c->state == CONN_REPLY)
-		conn_replied(c);
+	n = evbuffer_copyout(out, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	if (sscanf(text, "HTTP/%*d.%*d %d", &status) != 1)
+		status = 400;
+	c->state = CONN_REPLY;
+	c->last = true;
+	web_problem(c, status, status == 413 ? "the body is too long" :
+	    status == 417 ? "there is nothing to expect" :
+	    "this is not HTTP, or too long");
+	evbuffer_unfreeze(out, 1);
+	evbuffer_drain(out, evbuffer_get_length(out));
+	evbuffer_add_buffer(out, c->out);
+	evbuffer_freeze(out, 1);
+	bufferevent_disable(c->bev, EV_READ);
+	conn_deadline(c, WEB_REPLY_MS);
 }
 
 static void
@@ -151,235 +277,146 @@ conn_late(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if ((c->state == CONN_HEAD || c->state == CONN_BODY) && c->len > 0) {
-		c->last = true;
-		web_problem(c, 408, "the request took too long");
-	} else
-		web_conn_free(c);
-}
-
-static void
-conn_refuse(struct web_conn *c, int status, const char *why)
-{
-	c->last = true;
-	web_problem(c, status, "%s", why);
-}
-
-/* The head, and after it the body, as far as they have come. */
-static void
-conn_next(struct web_conn *c)
-{
-	const char	*why;
-	int		 n, status;
-
-	if (c->state == CONN_HEAD) {
-		/* RFC 9112 2.2: an empty line before a request is none. */
-		if (c->seen == 0 && c->len >= 2 &&
-		    memcmp(c->in, "\r\n", 2) == 0) {
-			c->len -= 2;
-			memmove(c->in, c->in + 2, c->len);
-		}
-		n = http_head_scan(c->in, c->len, &c->seen);
-		if (n == 0 && c->len < HTTP_HEAD_MAX)
-			return;
-		memset(&c->req, 0, sizeof(c->req));
-		if (n < 0) {
-			conn_refuse(c, 400, "this is not HTTP");
-			return;
-		}
-		c->head = n == 0 ? c->len : (size_t)n;
-		status = n == 0 ? 431 : http_head_parse(c->in, c->head,
-		    &c->req, &why);
-		if (status != 0) {
-			conn_refuse(c, status, n == 0 ?
-			    "the request is too long" : why);
-			return;
-		}
-		c->last = c->req.close;
-		c->state = CONN_BODY;
-	}
-	if (c->len - c->head < c->req.length)
+	if (c->state == CONN_REFUSED) {
+		conn_refused(c);
 		return;
-	event_del(c->ev_read);
-	event_del(c->ev_late);
-	c->state = CONN_ASKED;
-	web_route(c);
+	}
+	if (c->state == CONN_HEAD && !c->idle && c->lines > 0) {
+		c->last = true;
+		c->state = CONN_REPLY;
+		web_problem(c, 408, "the request took too long");
+		web_conn_end(c);
+	} else if (c->http != NULL)
+		evhttp_connection_free(c->http);	/* conn_closed */
+	else
+		conn_destroy(c);
 }
 
-/* What comes after the last request is of no interest, but its end is. */
+/* Octets have come, or evhttp has taken some. */
 static void
-conn_ignore(struct web_conn *c, int fd)
-{
-	uint8_t	 buf[4096];
-	ssize_t	 n;
-
-	n = read(fd, buf, sizeof(buf));
-	if (n > 0)
-		c->seen += (size_t)n;
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR) ||
-	    c->seen > DRAIN_MAX)
-		web_conn_free(c);
-}
-
-static void
-conn_read(evutil_socket_t fd, short what, void *arg)
+conn_input(struct evbuffer *buf, const struct evbuffer_cb_info *info,
+    void *arg)
 {
 	struct web_conn	*c = arg;
-	ssize_t		 n;
 
-	if (c->state == CONN_STREAM || c->state == CONN_DRAIN) {
-		conn_ignore(c, fd);
+	if (info->n_added == 0 || c->state == CONN_GONE)
 		return;
+	if (c->idle && c->state == CONN_HEAD) {
+		c->idle = false;
+		conn_deadline(c, WEB_FIRST_MS);
 	}
-	if (what & EV_READ) {
-		n = read(fd, c->in + c->len, sizeof(c->in) - c->len);
-		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
-			web_conn_free(c);
-			return;
-		}
-		if (n > 0 && c->len == 0 && c->idle)
-			conn_deadline(c, WEB_FIRST_MS);
-		if (n > 0)
-			c->len += (size_t)n;
-	}
-	if (c->len > 0)
-		conn_next(c);
+	c->lines += 1 + count_lines(buf, info->orig_size);
+	if (c->lines > 2 * LINES_MAX)
+		web_conn_free(c);
 }
 
-/* The same source, as far as one has more than one address. */
-static bool
-same_peer(const struct addr *a, const struct addr *b)
-{
-	return (a->family == b->family && memcmp(a->ip, b->ip,
-	    a->family == AF_INET6 ? 8 : sizeof(a->ip)) == 0);
-}
-
-/* Whether there is a place; who has no request in hand gives way. */
-static bool
-conn_place(struct web *w, const struct addr *peer)
-{
-	struct web_conn	*c, *idle = NULL, *own = NULL;
-	unsigned int	 n = 0;
-
-	TAILQ_FOREACH(c, &w->conns, entry) {
-		if (c->state == CONN_HEAD && idle == NULL)
-			idle = c;
-		if (!same_peer(&c->peer, peer))
-			continue;
-		n++;
-		if (c->state == CONN_HEAD && own == NULL)
-			own = c;
-	}
-	if (n >= WEB_PEER_CONNS)
-		idle = own;
-	else if (w->nconns < WEB_CONNS)
-		return (true);
-	if (idle != NULL)
-		web_conn_free(idle);
-	return (idle != NULL);
-}
-
+/* Octets are to be written, or have been. */
 static void
-conn_turn_away(int fd)
+conn_output(struct evbuffer *buf, const struct evbuffer_cb_info *info,
+    void *arg)
 {
-	static const char	 busy[] = "HTTP/1.1 503 Service Unavailable\r\n"
-				    "Connection: close\r\n"
-				    "Content-Length: 0\r\nRetry-After: 1\r\n"
-				    "\r\n";
+	static const char	 go_on[] = "HTTP/1.1 100";
+	struct web_conn		*c = arg;
+	struct evbuffer_ptr	 at;
+	char			 text[sizeof(go_on) - 1];
 
-	if (write(fd, busy, sizeof(busy) - 1) == -1) {
-		/* then without a word */
+	if (c->state == CONN_REFUSED && info->n_deleted > 0) {
+		c->state = CONN_REPLY;	/* too late to put in better words */
+		c->last = true;
 	}
-	close(fd);
+	if (c->state != CONN_HEAD || info->n_added == 0)
+		return;
+	/* Of evhttp's own words only `100 Continue' is not the last. */
+	if (evbuffer_ptr_set(buf, &at, info->orig_size,
+	    EVBUFFER_PTR_SET) == 0 && evbuffer_copyout_from(buf, &at, text,
+	    sizeof(text)) == sizeof(text) &&
+	    memcmp(text, go_on, sizeof(text)) == 0)
+		return;
+	c->state = CONN_REFUSED;
+	event_active(c->ev_late, EV_TIMEOUT, 0);
 }
 
-static void
-conn_new(struct web *w, int fd, const struct addr *peer)
+static struct web_conn *
+conn_of(struct web *w, const struct evhttp_connection *http)
 {
 	struct web_conn	*c;
 
-	if (!conn_place(w, peer) || (c = calloc(1, sizeof(*c))) == NULL) {
-		conn_turn_away(fd);
-		return;
-	}
-	c->web = w;
-	c->fd = fd;
-	c->peer = *peer;
-	TAILQ_INSERT_TAIL(&w->conns, c, entry);
-	w->nconns++;
-	c->out = evbuffer_new();
-	c->ev_read = event_new(w->child.base, fd, EV_READ | EV_PERSIST,
-	    conn_read, c);
-	c->ev_write = event_new(w->child.base, fd, EV_WRITE | EV_PERSIST,
-	    conn_write, c);
-	c->ev_late = evtimer_new(w->child.base, conn_late, c);
-	if (c->out == NULL || c->ev_read == NULL || c->ev_write == NULL ||
-	    c->ev_late == NULL || event_add(c->ev_read, NULL) == -1) {
-		web_conn_free(c);
-		return;
-	}
-	conn_deadline(c, WEB_FIRST_MS);
-	conn_read(fd, EV_READ, c);	/* before others take its place */
+	TAILQ_FOREACH(c, &w->conns, entry)
+		if (c->http == http)
+			break;
+	return (c);
 }
 
-static void
-web_resume(evutil_socket_t fd, short what, void *arg)
+/* A request is whole, as far as evhttp can tell. */
+void
+web_conn_request(struct evhttp_request *request, void *arg)
 {
 	struct web	*w = arg;
+	struct web_conn	*c = conn_of(w, evhttp_request_get_connection(request));
+	const char	*why;
+	int		 status;
 
-	(void)fd;
-	(void)what;
-	event_add(w->ev_accept, NULL);
+	if (c == NULL)
+		evhttp_send_error(request, 503, NULL);
+	if (c == NULL || c->state == CONN_GONE)
+		return;
+	event_del(c->ev_late);
+	c->state = CONN_ASKED;
+	c->request = request;
+	status = web_request_take(c, &why);
+	if (status != 0)
+		web_problem(c, status, "%s", why);
+	else
+		web_route(c);
 }
 
-static void
-web_accept(evutil_socket_t fd, short what, void *arg)
+/* evhttp is about to make a connection of what it has accepted. */
+struct web_conn *
+web_conn_new(struct web *w)
 {
-	struct web		*w = arg;
-	struct timeval		 second = { 1, 0 };
-	struct sockaddr_storage	 ss;
-	struct addr		 peer;
-	socklen_t		 len;
-	int			 i, conn;
+	struct event_base	*base = w->child.base;
+	struct web_conn		*c;
 
-	(void)what;
-	for (i = 0; i < ACCEPT_TURN; i++) {
-		len = sizeof(ss);
-		conn = accept4(fd, (struct sockaddr *)&ss, &len,
-		    SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (conn == -1)
-			break;
-		memset(&peer, 0, sizeof(peer));
-		if (ss.ss_family != AF_UNIX &&
-		    addr_from_sockaddr(&peer, (struct sockaddr *)&ss,
-		    len) == -1)
-			close(conn);
-		else
-			conn_new(w, conn, &peer);
-	}
-	if (i < ACCEPT_TURN && (errno == EMFILE || errno == ENFILE ||
-	    errno == ENOBUFS || errno == ENOMEM)) {
-		/* Level-triggered: it would spin until one closes. */
-		log_warn("the page's socket, pausing for a second");
-		event_del(w->ev_accept);
-		event_add(w->ev_resume, &second);
-	}
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	c->web = w;
+	c->fd = -1;
+	TAILQ_INSERT_TAIL(&w->conns, c, entry);
+	c->out = evbuffer_new();
+	c->ev_late = evtimer_new(base, conn_late, c);
+	c->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (c->out == NULL || c->ev_late == NULL || c->bev == NULL)
+		goto fail;
+	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
+	c->watch[0] = evbuffer_add_cb(bufferevent_get_input(c->bev),
+	    conn_input, c);
+	c->watch[1] = evbuffer_add_cb(bufferevent_get_output(c->bev),
+	    conn_output, c);
+	if (c->watch[0] != NULL && c->watch[1] != NULL)
+		return (c);
+fail:
+	if (c->bev != NULL)
+		bufferevent_free(c->bev);
+	conn_destroy(c);
+	return (NULL);
 }
 
-/* In place of the listener before, if there was one. */
+/* It has, or has failed to, and let go of c->bev. */
 void
-web_listen(struct web *w, int fd)
+web_conn_made(struct web_conn *c, struct evhttp_connection *http)
 {
-	if (w->listener != -1) {
-		event_free(w->ev_accept);
-		event_free(w->ev_resume);
-		close(w->listener);
-	}
-	w->listener = fd;
-	w->ev_accept = event_new(w->child.base, fd, EV_READ | EV_PERSIST,
-	    web_accept, w);
-	w->ev_resume = evtimer_new(w->child.base, web_resume, w);
-	if (w->ev_accept == NULL || w->ev_resume == NULL ||
-	    event_add(w->ev_accept, NULL) == -1)
-		fatalx("the page's listener");
+	c->http = http;
+	if (http == NULL)
+		conn_destroy(c);
+	else
+		evhttp_connection_set_closecb(http, conn_closed, c);
+}
+
+/* It has a place. */
+void
+web_conn_begin(struct web_conn *c)
+{
+	c->web->nconns++;
+	c->state = CONN_HEAD;
+	conn_deadline(c, WEB_FIRST_MS);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies, as HTTP: see web.h. */
+/* Replies, handed to evhttp(3): see web.h. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,22 +10,37 @@
 #include "log.h"
 #include "web.h"
 
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define TYPE_PROBLEM	"application/problem+json"
 
 /*
  * What every reply says: the page may load nothing but its own files, be in
  * nobody's frame, and nothing here is to be kept or guessed at.
  */
-#define FIELDS								\
-	"Cache-Control: no-store\r\n"					\
-	"Content-Security-Policy: default-src 'self'; "			\
-	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n" \
-	"Cross-Origin-Resource-Policy: same-origin\r\n"			\
-	"Referrer-Policy: no-referrer\r\n"				\
-	"X-Content-Type-Options: nosniff\r\n"
+static const struct {
+	const char	*name, *value;
+}		 fields[] = {
+	{ "Cache-Control", "no-store" },
+	{ "Content-Security-Policy", "default-src 'self'; "
+	    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "X-Content-Type-Options", "nosniff" }
+};
+
+/* With the request; without one, all of the reply is text in c->out. */
+static void
+put_field(struct web_conn *c, const char *name, const char *value)
+{
+	if (c->request == NULL)
+		evbuffer_add_printf(c->out, "%s: %s\r\n", name, value);
+	else
+		evhttp_add_header(evhttp_request_get_output_headers(
+		    c->request), name, value);
+}
 
 static void
-put_date(struct evbuffer *out)
+put_date(struct web_conn *c)
 {
 	char		 text[64];
 	struct tm	 tm;
@@ -33,28 +48,47 @@ put_date(struct evbuffer *out)
 
 	if (gmtime_r(&now, &tm) != NULL && strftime(text, sizeof(text),
 	    "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
-		evbuffer_add_printf(out, "Date: %s\r\n", text);
+		put_field(c, "Date", text);
 }
 
-/* RFC 9112 4; more fields, and an empty line, are to follow. */
+/* RFC 9112 4; more fields are to follow. */
 static void
 put_head(struct web_conn *c, int status, const char *type)
 {
-	evbuffer_add_printf(c->out, "HTTP/1.1 %d %s\r\n" FIELDS
-	    "Content-Type: %s\r\n", status, http_reason(status), type);
-	put_date(c->out);
+	size_t	 i;
+
+	evbuffer_drain(c->out, evbuffer_get_length(c->out));
+	if (c->request == NULL)
+		evbuffer_add_printf(c->out, "HTTP/1.1 %d %s\r\n", status,
+		    http_reason(status));
+	for (i = 0; i < NELEM(fields); i++)
+		put_field(c, fields[i].name, fields[i].value);
+	put_field(c, "Content-Type", type);
+	put_date(c);
 	if (status == 503)
-		evbuffer_add_printf(c->out, "Retry-After: 1\r\n");
-	if (c->last)
-		evbuffer_add_printf(c->out, "Connection: close\r\n");
-	else if (c->req.minor == 0)
-		evbuffer_add_printf(c->out, "Connection: keep-alive\r\n");
+		put_field(c, "Retry-After", "1");
+	if (c->last || c->request == NULL)
+		put_field(c, "Connection", "close");
+}
+
+/* The last of the fields; whether the body is to follow. */
+static bool
+put_length(struct web_conn *c, size_t len)
+{
+	char	 text[24];
+
+	snprintf(text, sizeof(text), "%zu", len);
+	put_field(c, "Content-Length", text);
+	if (c->request == NULL)
+		evbuffer_add(c->out, "\r\n", 2);
+	return (c->request == NULL || c->req.method != HTTP_HEAD);
 }
 
 static void
-put_length(struct web_conn *c, size_t len)
+reply_end(struct web_conn *c, int status)
 {
-	evbuffer_add_printf(c->out, "Content-Length: %zu\r\n\r\n", len);
+	if (c->request != NULL)
+		web_conn_reply(c, status);
 }
 
 void
@@ -62,10 +96,9 @@ web_reply(struct web_conn *c, int status, const char *type, const void *data,
     size_t len)
 {
 	put_head(c, status, type);
-	put_length(c, len);
-	if (c->req.method != HTTP_HEAD)
+	if (put_length(c, len))
 		evbuffer_add(c->out, data, len);
-	web_conn_send(c);
+	reply_end(c, status);
 }
 
 static void
@@ -85,23 +118,21 @@ web_reply_answer(struct web_conn *c, struct web_answer *a)
 		return;
 	}
 	put_head(c, a->status, a->route->type);
-	put_length(c, a->len);
-	if (c->req.method != HTTP_HEAD) {
+	if (put_length(c, a->len)) {
 		a->refs++;
 		if (evbuffer_add_reference(c->out, a->body, a->len,
 		    answer_sent, a) == -1)
 			web_ask_release(a);
 	}
-	web_conn_send(c);
+	reply_end(c, a->status);
 }
 
 /* Of unknown length: it ends when the connection does. */
 void
 web_reply_stream(struct web_conn *c)
 {
-	c->last = true;
 	put_head(c, 200, "text/event-stream");
-	evbuffer_add_printf(c->out, "X-Accel-Buffering: no\r\n\r\n");
+	put_field(c, "X-Accel-Buffering", "no");
 }
 
 /* RFC 9457 */
@@ -124,12 +155,11 @@ problem(struct web_conn *c, int status, const char *allow, const char *text)
 	}
 	put_head(c, status, TYPE_PROBLEM);
 	if (allow != NULL)
-		evbuffer_add_printf(c->out, "Allow: %s\r\n", allow);
-	put_length(c, body == NULL ? 0 : len);
-	if (c->req.method != HTTP_HEAD && body != NULL)
+		put_field(c, "Allow", allow);
+	if (put_length(c, body == NULL ? 0 : len) && body != NULL)
 		evbuffer_add(c->out, body, len);
 	free(body);
-	web_conn_send(c);
+	reply_end(c, status);
 }
 
 void

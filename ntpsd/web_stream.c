@@ -19,11 +19,11 @@
 #define QUIET_S		10	/* until a sign of life */
 #define LINGER_S	10	/* requests are told so long to nobody */
 
-/* Whoever does not read fast enough goes; c may be gone afterwards. */
+/* Whoever does not read fast enough goes. */
 static void
 stream_put(struct web_conn *c, const char *text, uint64_t id)
 {
-	if (evbuffer_get_length(c->out) + strlen(text) > WEB_UNSENT_MAX) {
+	if (web_conn_unsent(c) + strlen(text) > WEB_UNSENT_MAX) {
 		web_conn_free(c);
 		return;
 	}
@@ -31,7 +31,7 @@ stream_put(struct web_conn *c, const char *text, uint64_t id)
 		evbuffer_add_printf(c->out, "id: %" PRIx64 "-%" PRIu64 "\n",
 		    c->web->streams.epoch, id);
 	evbuffer_add(c->out, text, strlen(text));
-	event_add(c->ev_write, NULL);
+	web_conn_send(c);
 }
 
 static void
