@@ -125,7 +125,7 @@ struct web_conn {
 	struct web_asker asker;
 	struct http_request req;
 	uint8_t		 body[HTTP_BODY_MAX];	/* req.length octets */
-	size_t		 lines;		/* read for this request, or drained */
+	size_t		 pieces;	/* of this request, or octets drained */
 };
 TAILQ_HEAD(web_conns, web_conn);
 

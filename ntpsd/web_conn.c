@@ -19,12 +19,13 @@
 
 #define ACCEPT_TURN	16	/* connections taken before others run */
 #define DRAIN_MAX	(64 * 1024)	/* octets read for nothing */
-#define INPUT_MAX	8192	/* octets read before evhttp takes them */
+/* octets read before evhttp takes them: more than of what it refuses */
+#define INPUT_MAX	(HTTP_HEAD_MAX + HTTP_BODY_MAX)
 /*
- * Lines of a request: evhttp keeps each field in three pieces of memory, so
- * that one of two octets costs a hundred.
+ * Pieces of a request that evhttp takes, one or two to a line: it keeps each
+ * field in three pieces of memory, so that one of two octets costs a hundred.
  */
-#define LINES_MAX	1024
+#define PIECES_MAX	512
 
 static void
 conn_deadline(struct web_conn *c, int ms)
@@ -82,9 +83,9 @@ conn_ignore(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	n = read(fd, buf, sizeof(buf));
 	if (n > 0)
-		c->lines += (size_t)n;
+		c->pieces += (size_t)n;
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR) ||
-	    c->lines > DRAIN_MAX)
+	    c->pieces > DRAIN_MAX)
 		conn_destroy(c);
 }
 
@@ -104,7 +105,8 @@ conn_drain(struct web_conn *c)
 	c->fd = fd;
 	bufferevent_setfd(c->bev, -1);	/* so that it does not close it */
 	c->state = CONN_DRAIN;
-	c->lines = 0;
+	c->pieces = 0;
+	event_del(c->ev_late);
 	conn_deadline(c, WEB_DRAIN_MS);
 	return (true);
 }
@@ -132,27 +134,6 @@ conn_closed(struct evhttp_connection *http, void *arg)
 		conn_destroy(c);
 }
 
-static size_t
-count_lines(struct evbuffer *buf, size_t skip)
-{
-	struct evbuffer_iovec	 v[8];
-	struct evbuffer_ptr	 from;
-	const char		*p, *end;
-	size_t			 lines = 0;
-	int			 i, n;
-
-	if (evbuffer_ptr_set(buf, &from, skip, EVBUFFER_PTR_SET) == -1)
-		return (LINES_MAX);
-	n = evbuffer_peek(buf, -1, &from, v, 8);
-	for (i = 0; i < n && i < 8; i++) {
-		end = (const char *)v[i].iov_base + v[i].iov_len;
-		for (p = v[i].iov_base; (p = memchr(p, '\n',
-		    (size_t)(end - p))) != NULL; p++)
-			lines++;
-	}
-	return (n > 8 ? LINES_MAX : lines);
-}
-
 /* A reply is out; evhttp goes on to the next request, if there is one. */
 static void
 conn_replied(struct evhttp_request *request, void *arg)
@@ -165,7 +146,7 @@ conn_replied(struct evhttp_request *request, void *arg)
 		return;
 	c->state = CONN_HEAD;
 	c->idle = evbuffer_get_length(in) == 0;
-	c->lines = c->idle ? 0 : 1 + count_lines(in, 0);
+	c->pieces = 0;
 	/* It may give way again, but others before it. */
 	TAILQ_REMOVE(&c->web->conns, c, entry);
 	TAILQ_INSERT_TAIL(&c->web->conns, c, entry);
@@ -257,13 +238,13 @@ conn_refused(struct web_conn *c)
 	text[n < 0 ? 0 : n] = '\0';
 	if (sscanf(text, "HTTP/%*d.%*d %d", &status) != 1)
 		status = 400;
+	evbuffer_unfreeze(out, 1);
+	evbuffer_drain(out, evbuffer_get_length(out));
 	c->state = CONN_REPLY;
 	c->last = true;
 	web_problem(c, status, status == 413 ? "the body is too long" :
 	    status == 417 ? "there is nothing to expect" :
 	    "this is not HTTP, or too long");
-	evbuffer_unfreeze(out, 1);
-	evbuffer_drain(out, evbuffer_get_length(out));
 	evbuffer_add_buffer(out, c->out);
 	evbuffer_freeze(out, 1);
 	bufferevent_disable(c->bev, EV_READ);
@@ -281,7 +262,8 @@ conn_late(evutil_socket_t fd, short what, void *arg)
 		conn_refused(c);
 		return;
 	}
-	if (c->state == CONN_HEAD && !c->idle && c->lines > 0) {
+	if (c->state == CONN_HEAD && (c->pieces > 0 || evbuffer_get_length(
+	    bufferevent_get_input(c->bev)) > 0)) {
 		c->last = true;
 		c->state = CONN_REPLY;
 		web_problem(c, 408, "the request took too long");
@@ -299,14 +281,14 @@ conn_input(struct evbuffer *buf, const struct evbuffer_cb_info *info,
 {
 	struct web_conn	*c = arg;
 
-	if (info->n_added == 0 || c->state == CONN_GONE)
+	(void)buf;
+	if (c->state != CONN_HEAD)
 		return;
-	if (c->idle && c->state == CONN_HEAD) {
+	if (info->n_added > 0 && c->idle) {
 		c->idle = false;
 		conn_deadline(c, WEB_FIRST_MS);
 	}
-	c->lines += 1 + count_lines(buf, info->orig_size);
-	if (c->lines > 2 * LINES_MAX)
+	if (info->n_deleted > 0 && ++c->pieces > PIECES_MAX)
 		web_conn_free(c);
 }
 
@@ -320,6 +302,10 @@ conn_output(struct evbuffer *buf, const struct evbuffer_cb_info *info,
 	struct evbuffer_ptr	 at;
 	char			 text[sizeof(go_on) - 1];
 
+	/* It would not close after CONNECT, whatever we told the client. */
+	if (c->state == CONN_REPLY && c->last && info->n_deleted > 0 &&
+	    evbuffer_get_length(buf) == 0)
+		event_active(c->ev_late, EV_TIMEOUT, 0);
 	if (c->state == CONN_REFUSED && info->n_deleted > 0) {
 		c->state = CONN_REPLY;	/* too late to put in better words */
 		c->last = true;
