@@ -125,7 +125,9 @@ struct web_conn {
 	struct web_asker asker;
 	struct http_request req;
 	uint8_t		 body[HTTP_BODY_MAX];	/* req.length octets */
-	size_t		 pieces;	/* of this request, or octets drained */
+	size_t		 taken;		/* octets of it by evhttp, or drained */
+	unsigned int	 pieces;	/* in which evhttp took them */
+	int		 why_not;	/* status to refuse it with; 0: none */
 };
 TAILQ_HEAD(web_conns, web_conn);
 

@@ -36,7 +36,8 @@ conn_place(struct web *w, const struct addr *peer)
 	TAILQ_FOREACH(c, &w->conns, entry) {
 		if (c->state == CONN_HEAD && idle == NULL)
 			idle = c;
-		if (c->state == CONN_GONE || !same_peer(&c->peer, peer))
+		if (c->state == CONN_NEW || c->state == CONN_GONE ||
+		    !same_peer(&c->peer, peer))
 			continue;
 		n++;
 		if (c->state == CONN_HEAD && own == NULL)

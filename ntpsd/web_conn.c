@@ -83,9 +83,9 @@ conn_ignore(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	n = read(fd, buf, sizeof(buf));
 	if (n > 0)
-		c->pieces += (size_t)n;
+		c->taken += (size_t)n;
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR) ||
-	    c->pieces > DRAIN_MAX)
+	    c->taken > DRAIN_MAX)
 		conn_destroy(c);
 }
 
@@ -105,7 +105,7 @@ conn_drain(struct web_conn *c)
 	c->fd = fd;
 	bufferevent_setfd(c->bev, -1);	/* so that it does not close it */
 	c->state = CONN_DRAIN;
-	c->pieces = 0;
+	c->taken = 0;
 	event_del(c->ev_late);
 	conn_deadline(c, WEB_DRAIN_MS);
 	return (true);
@@ -134,6 +134,16 @@ conn_closed(struct evhttp_connection *http, void *arg)
 		conn_destroy(c);
 }
 
+/* Whether it may begin a request: TLS, for one, may not have lines at all. */
+static bool
+conn_method(struct evbuffer *buf)
+{
+	char	 first;
+
+	return (evbuffer_copyout(buf, &first, 1) != 1 ||
+	    (first >= 'A' && first <= 'z') || first == '\r' || first == '\n');
+}
+
 /* A reply is out; evhttp goes on to the next request, if there is one. */
 static void
 conn_replied(struct evhttp_request *request, void *arg)
@@ -146,11 +156,13 @@ conn_replied(struct evhttp_request *request, void *arg)
 		return;
 	c->state = CONN_HEAD;
 	c->idle = evbuffer_get_length(in) == 0;
-	c->pieces = 0;
+	c->pieces = c->taken = 0;
+	c->why_not = conn_method(in) ? 0 : 400;
 	/* It may give way again, but others before it. */
 	TAILQ_REMOVE(&c->web->conns, c, entry);
 	TAILQ_INSERT_TAIL(&c->web->conns, c, entry);
-	conn_deadline(c, c->idle ? WEB_IDLE_MS : WEB_FIRST_MS);
+	conn_deadline(c, c->why_not != 0 ? 0 : c->idle ? WEB_IDLE_MS :
+	    WEB_FIRST_MS);
 }
 
 /* c->out is the body of the reply; the fields are with the request. */
@@ -222,6 +234,15 @@ web_conn_end(struct web_conn *c)
 	evhttp_connection_free(c->http);	/* conn_closed */
 }
 
+static void
+refuse(struct web_conn *c, int status)
+{
+	web_problem(c, status, status == 408 ? "the request took too long" :
+	    status == 413 ? "the body is too long" :
+	    status == 417 ? "there is nothing to expect" :
+	    status == 431 ? "the request is too long" : "this is not HTTP");
+}
+
 /*
  * evhttp has refused a request, with a page of its own that waits to be
  * written; ours takes its place.  It closes the connection in any case.
@@ -238,13 +259,14 @@ conn_refused(struct web_conn *c)
 	text[n < 0 ? 0 : n] = '\0';
 	if (sscanf(text, "HTTP/%*d.%*d %d", &status) != 1)
 		status = 400;
+	if (status == 400 && c->taken + evbuffer_get_length(
+	    bufferevent_get_input(c->bev)) > HTTP_HEAD_MAX)
+		status = 431;
 	evbuffer_unfreeze(out, 1);
 	evbuffer_drain(out, evbuffer_get_length(out));
 	c->state = CONN_REPLY;
 	c->last = true;
-	web_problem(c, status, status == 413 ? "the body is too long" :
-	    status == 417 ? "there is nothing to expect" :
-	    "this is not HTTP, or too long");
+	refuse(c, status);
 	evbuffer_add_buffer(out, c->out);
 	evbuffer_freeze(out, 1);
 	bufferevent_disable(c->bev, EV_READ);
@@ -266,7 +288,7 @@ conn_late(evutil_socket_t fd, short what, void *arg)
 	    bufferevent_get_input(c->bev)) > 0)) {
 		c->last = true;
 		c->state = CONN_REPLY;
-		web_problem(c, 408, "the request took too long");
+		refuse(c, c->why_not != 0 ? c->why_not : 408);
 		web_conn_end(c);
 	} else if (c->http != NULL)
 		evhttp_connection_free(c->http);	/* conn_closed */
@@ -281,15 +303,19 @@ conn_input(struct evbuffer *buf, const struct evbuffer_cb_info *info,
 {
 	struct web_conn	*c = arg;
 
-	(void)buf;
 	if (c->state != CONN_HEAD)
 		return;
 	if (info->n_added > 0 && c->idle) {
 		c->idle = false;
 		conn_deadline(c, WEB_FIRST_MS);
 	}
+	c->taken += info->n_deleted;
 	if (info->n_deleted > 0 && ++c->pieces > PIECES_MAX)
-		web_conn_free(c);
+		c->why_not = 431;
+	if (c->pieces == 0 && !conn_method(buf))
+		c->why_not = 400;
+	if (c->why_not != 0)
+		event_active(c->ev_late, EV_TIMEOUT, 0);
 }
 
 /* Octets are to be written, or have been. */

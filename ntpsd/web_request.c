@@ -180,13 +180,10 @@ judge(struct http_request *r, uint32_t given, const char **why)
 	/* evhttp has looked for a body with other methods alone */
 	*why = "there is no body with this method";
 	if ((r->method == HTTP_HEAD || r->method == HTTP_OTHER) &&
-	    (strtoull(p, NULL, 10) > 0 || r->transfer_encoding[0] != '\0'))
+	    strtoull(p, NULL, 10) > 0)
 		return (400);
-	*why = "only `chunked' is understood";
-	if (r->transfer_encoding[0] != '\0' &&
-	    strcasecmp(r->transfer_encoding, "chunked") != 0)
-		return (501);
-	return (0);
+	*why = "only bodies with a Content-Length are taken";
+	return (r->transfer_encoding[0] != '\0' ? 501 : 0);
 }
 
 static int
