@@ -15,7 +15,7 @@ PURE_OBJ =	common/addr.o common/answers.o common/backoff.o \
 		common/denials.o common/departure.o common/event.o \
 		common/event_text.o common/gather.o common/heavy.o \
 		common/hist.o common/history.o common/history_file.o \
-		common/history_read.o common/http_text.o common/interleave.o \
+		common/history_read.o common/http.o common/interleave.o \
 		common/keyfile.o common/leap.o common/limit.o common/mac.o \
 		common/metrics.o common/metrics_write.o common/mirror.o \
 		common/mode6.o common/mode6_ask.o common/mode6_budget.o \

@@ -2,10 +2,11 @@
 /*
  * The web child: web.c knows the parent and control, web_accept.c and
  * web_conn.c the browsers, to whom evhttp(3) of libevent speaks HTTP;
- * web_request.c takes a request from it, web_route.c says what it asks for, web_ask.c puts it to control as
- * ntpsctl would, web_stream.c passes on what comes of itself, and web_reply.c
- * hands the answer to evhttp.  Whoever connects is hostile: each connection has
- * its place, its deadlines and a bound on what waits for it.
+ * web_request.c takes a request from it, web_route.c says what it asks for,
+ * web_ask.c puts it to control as ntpsctl would, web_stream.c passes on what
+ * comes of itself, and web_reply.c hands the answer to evhttp.  Whoever
+ * connects is hostile: each connection has its place, its deadlines and a
+ * bound on what waits for it.
  */
 #ifndef WEB_H
 #define WEB_H

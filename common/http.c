@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Texts in requests: see http.h. */
+/* Texts in requests of browsers: see http.h. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
