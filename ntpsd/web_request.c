@@ -167,12 +167,12 @@ has_word(const char *list, const char *word)
 
 /* What the fields mean together. */
 static int
-judge(struct http_request *r, uint32_t given, const char **why)
+judge(struct http_request *r, const char **why)
 {
 	const char	*p = r->content_length;
 
 	*why = "the request has no Host";
-	if ((given & 1U << 0) == 0 && r->host[0] == '\0')
+	if (r->host[0] == '\0')
 		return (400);
 	*why = "Content-Length is not a number";
 	if (p[strspn(p, "0123456789")] != '\0' || strlen(p) > 15)
@@ -222,7 +222,7 @@ take(struct web_conn *c, struct evhttp_request *request, const char **why)
 	if (r->length > sizeof(c->body))
 		return (413);
 	(void)evbuffer_copyout(body, c->body, r->length);
-	return (judge(r, given, why));
+	return (judge(r, why));
 }
 
 /* 0, or the status code to refuse it with, and why (static). */
