@@ -26,13 +26,20 @@ deny_place(struct parent *p, const struct prefix *from)
 	return (unused);
 }
 
+/* The others have nothing to do with rules, and may not be sent any. */
+static bool
+deny_concerns(const struct proc *proc)
+{
+	return (proc->id == PROC_ENGINE || proc->id == PROC_CONTROL);
+}
+
 static void
 deny_tell(struct parent *p, const struct denial *d)
 {
 	struct proc	*proc;
 
 	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (proc->slot != NULL && proc->state != STATE_BORN &&
+		if (deny_concerns(proc) && proc->state != STATE_BORN &&
 		    proc->state != STATE_LEAVING)
 			proc_send(proc, MSG_DENIAL, 0, -1, &d->m);
 }
@@ -44,6 +51,8 @@ deny_send(struct proc *proc)
 	struct parent	*p = proc->parent;
 	unsigned int	 i;
 
+	if (!deny_concerns(proc))
+		return;
 	for (i = 0; i < DENIALS_MAX; i++)
 		if (p->denial[i].m.kind != DENIAL_NONE)
 			proc_send(proc, MSG_DENIAL, 0, -1, &p->denial[i].m);
