@@ -16,20 +16,21 @@ PURE_OBJ =	common/addr.o common/answers.o common/backoff.o \
 		common/event_text.o common/gather.o common/heavy.o \
 		common/hist.o common/history.o common/history_file.o \
 		common/history_read.o common/http.o common/interleave.o \
-		common/keyfile.o common/leap.o common/limit.o common/mac.o \
-		common/metrics.o common/metrics_write.o common/mirror.o \
-		common/mode6.o common/mode6_ask.o common/mode6_budget.o \
-		common/mode6_mru.o common/mode6_peer.o common/mode6_system.o \
-		common/mode6_text.o common/mode6_vars.o common/ntp_packet.o \
-		common/ntp_reply.o common/ntp_time.o common/out.o \
-		common/out_table.o common/policy.o common/policy_build.o \
-		common/policy_fields.o common/policy_map.o \
-		common/policy_sets.o common/prefix.o common/request.o \
-		common/request_monitor.o common/show.o common/show_check.o \
-		common/show_clients.o common/show_events.o \
-		common/show_history.o common/show_metrics.o \
-		common/show_policy.o common/siphash.o common/smear.o \
-		common/steer.o common/unique.o
+		common/json.o common/keyfile.o common/leap.o common/limit.o \
+		common/mac.o common/metrics.o common/metrics_write.o \
+		common/mirror.o common/mode6.o common/mode6_ask.o \
+		common/mode6_budget.o common/mode6_mru.o common/mode6_peer.o \
+		common/mode6_system.o common/mode6_text.o common/mode6_vars.o \
+		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
+		common/out.o common/out_table.o common/policy.o \
+		common/policy_build.o common/policy_fields.o \
+		common/policy_map.o common/policy_sets.o common/prefix.o \
+		common/request.o common/request_monitor.o common/show.o \
+		common/show_check.o common/show_clients.o \
+		common/show_events.o common/show_history.o \
+		common/show_metrics.o common/show_policy.o common/signed.o \
+		common/siphash.o common/smear.o common/steer.o \
+		common/unique.o common/utf8.o
 # system: talks to the kernel, a library or another process
 SYS_OBJ =	common/imsg.o common/imsgev.o common/log.o common/msg.o \
 		common/priv.o common/yaml_conf.o $(OS_OBJ)
@@ -82,17 +83,18 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_history regress/unit/test_history_file \
 		regress/unit/test_http regress/unit/test_imsg \
 		regress/unit/test_imsgev regress/unit/test_interleave \
-		regress/unit/test_keyfile regress/unit/test_leap \
-		regress/unit/test_limit regress/unit/test_mac \
-		regress/unit/test_metrics regress/unit/test_mirror \
-		regress/unit/test_mode6 regress/unit/test_mode6_budget \
-		regress/unit/test_mode6_mru regress/unit/test_msg \
-		regress/unit/test_ntp_kod regress/unit/test_ntp_packet \
-		regress/unit/test_ntp_reply regress/unit/test_ntp_time \
-		regress/unit/test_out regress/unit/test_page \
-		regress/unit/test_page_batch regress/unit/test_page_times \
-		regress/unit/test_policy regress/unit/test_policy_map \
-		regress/unit/test_prefix regress/unit/test_sandbox \
+		regress/unit/test_json regress/unit/test_keyfile \
+		regress/unit/test_leap regress/unit/test_limit \
+		regress/unit/test_mac regress/unit/test_metrics \
+		regress/unit/test_mirror regress/unit/test_mode6 \
+		regress/unit/test_mode6_budget regress/unit/test_mode6_mru \
+		regress/unit/test_msg regress/unit/test_ntp_kod \
+		regress/unit/test_ntp_packet regress/unit/test_ntp_reply \
+		regress/unit/test_ntp_time regress/unit/test_out \
+		regress/unit/test_page regress/unit/test_page_batch \
+		regress/unit/test_page_times regress/unit/test_policy \
+		regress/unit/test_policy_map regress/unit/test_prefix \
+		regress/unit/test_sandbox regress/unit/test_signed \
 		regress/unit/test_siphash regress/unit/test_smear \
 		regress/unit/test_steer regress/unit/test_top \
 		regress/unit/test_top_page regress/unit/test_unique \
@@ -112,7 +114,7 @@ LOADERS =	regress/bench/floor regress/bench/ntpload \
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
 		regress/fuzz/fuzz_event.fuzz regress/fuzz/fuzz_history.fuzz \
 		regress/fuzz/fuzz_http.fuzz regress/fuzz/fuzz_imsg.fuzz \
-		regress/fuzz/fuzz_interleave.fuzz \
+		regress/fuzz/fuzz_interleave.fuzz regress/fuzz/fuzz_json.fuzz \
 		regress/fuzz/fuzz_keyfile.fuzz regress/fuzz/fuzz_leap.fuzz \
 		regress/fuzz/fuzz_limit.fuzz regress/fuzz/fuzz_mac.fuzz \
 		regress/fuzz/fuzz_mirror.fuzz regress/fuzz/fuzz_mode6.fuzz \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <nettle/cmac.h>
+#include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/memops.h>
 #include <nettle/sha1.h>
@@ -28,6 +29,7 @@ union state {
 _Static_assert(sizeof(struct mac_key) == 8 + MAC_SECRET_MAX &&
     sizeof(struct mac_keys) == 16, "no padding but that which has a name");
 _Static_assert(MAC_AES128_LEN == AES128_KEY_SIZE, "AES128 takes one length");
+_Static_assert(MAC_SHA256_LEN == SHA256_DIGEST_SIZE, "a digest's length");
 _Static_assert(MAC_LEN_MAX == MAC_LEN_32, "SHA256 has the longest digest");
 
 void
@@ -183,4 +185,32 @@ mac_sign(const struct mac_key *key, const uint8_t *packet, size_t covered,
 	ntp_put32(trailer, key->id);
 	digest(key, packet, covered, trailer + NTP_MAC_KEYID,
 	    len - NTP_MAC_KEYID);
+}
+
+void
+mac_sha256(const void *p, size_t len, uint8_t out[MAC_SHA256_LEN])
+{
+	struct sha256_ctx	 ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, len, p);
+	sha256_digest(&ctx, MAC_SHA256_LEN, out);
+}
+
+void
+mac_hmac(const void *key, size_t keylen, const void *p, size_t len,
+    uint8_t out[MAC_SHA256_LEN])
+{
+	struct hmac_sha256_ctx	 ctx;
+
+	hmac_sha256_set_key(&ctx, keylen, key);
+	hmac_sha256_update(&ctx, len, p);
+	hmac_sha256_digest(&ctx, MAC_SHA256_LEN, out);
+	explicit_bzero(&ctx, sizeof(ctx));
+}
+
+bool
+mac_same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	return (memeql_sec(a, b, len));
 }

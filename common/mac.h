@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Symmetric keys and the MACs made with them (RFC 5905 7.3, RFC 8573): four
- * octets of key id and a digest behind a packet.  The one place that includes
- * nettle.  Pure.
+ * octets of key id and a digest behind a packet.  And, for requests over HTTP
+ * (signed.h), SHA-256 and HMAC (RFC 2104) with it.  The one place that
+ * includes nettle.  Pure.
  *
  * A key set is one block without pointers: a process builds it, seals it, and
  * hands it to another, which checks it before it uses it.  Both are of one
@@ -19,6 +20,7 @@
 #define MAC_SECRET_MAX	64	/* octets of a secret */
 #define MAC_AES128_LEN	16	/* of one for AES128, no more and no less */
 #define MAC_LEN_MAX	36	/* key id and the longest digest */
+#define MAC_SHA256_LEN	32	/* octets of a digest, of an HMAC */
 #define MAC_KEYS_MAGIC	0x4b455953U
 
 /* 0 is none */
@@ -60,6 +62,9 @@ struct mac_keys {
  *	of the key for the covered octets of a packet.  In constant time.
  * mac_sign: writes such a trailer; zeroes, which verify with no key, if
  *	mac_len_ok says no.
+ * mac_sha256: the digest of some octets.
+ * mac_hmac: the HMAC-SHA-256 of a key for some octets.
+ * mac_same: whether two texts of that length are the same, in constant time.
  */
 void		 mac_keys_fill(struct mac_keys *, const struct mac_key *,
 		    uint32_t);
@@ -70,6 +75,10 @@ bool		 mac_verify(const struct mac_key *, const uint8_t *, size_t,
 		    const uint8_t *, size_t);
 void		 mac_sign(const struct mac_key *, const uint8_t *, size_t,
 		    uint8_t *, size_t);
+void		 mac_sha256(const void *, size_t, uint8_t [MAC_SHA256_LEN]);
+void		 mac_hmac(const void *, size_t, const void *, size_t,
+		    uint8_t [MAC_SHA256_LEN]);
+bool		 mac_same(const uint8_t *, const uint8_t *, size_t);
 
 static inline size_t
 mac_keys_size(uint32_t n)

@@ -21,45 +21,12 @@
 
 #include "out.h"
 #include "out_table.h"
+#include "utf8.h"
 
 #define VIS_FLAGS	(VIS_CSTYLE | VIS_NL | VIS_TAB)
 #define NUMBER_MAX	512	/* a double has up to 309 digits before the . */
 
 enum kind { NUMBER, STRING, NOTHING };
-
-/* Octets of the UTF-8 sequence at p, 0 if it is none; its value in *cp. */
-static size_t
-utf8_sequence(const unsigned char *p, uint32_t *cp)
-{
-	static const uint32_t	 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t			 i, n;
-	uint32_t		 c;
-
-	if (p[0] < 0x80) {
-		*cp = p[0];
-		return (1);
-	} else if ((p[0] & 0xe0) == 0xc0) {
-		n = 2;
-		c = p[0] & 0x1f;
-	} else if ((p[0] & 0xf0) == 0xe0) {
-		n = 3;
-		c = p[0] & 0x0f;
-	} else if ((p[0] & 0xf8) == 0xf0) {
-		n = 4;
-		c = p[0] & 0x07;
-	} else
-		return (0);
-	for (i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return (0);
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	/* RFC 3629 3: neither overlong forms nor surrogates */
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return (0);
-	*cp = c;
-	return (n);
-}
 
 static void
 json_string(FILE *f, const char *s)
@@ -70,7 +37,7 @@ json_string(FILE *f, const char *s)
 
 	putc('"', f);
 	for (; *p != '\0'; p += n) {
-		if ((n = utf8_sequence(p, &c)) == 0) {
+		if ((n = utf8_get(p, &c)) == 0) {
 			fputs("\\ufffd", f);
 			n = 1;
 		} else if (c == '"' || c == '\\')

@@ -417,6 +417,38 @@ ATF_TC_BODY(lengths_of_secrets, tc)
 	free(set);
 }
 
+/* RFC 4231 4.3, 4.4 and 4.7, and FIPS 180-2 B.1. */
+ATF_TC_WITHOUT_HEAD(sha256_and_hmac);
+ATF_TC_BODY(sha256_and_hmac, tc)
+{
+	static const char	 what[] = "what do ya want for nothing?";
+	static const char	 large[] = "Test Using Larger Than Block-Size "
+				    "Key - Hash Key First";
+	uint8_t			 key[131], text[50], got[32], want[32];
+
+	mac_sha256("abc", 3, got);
+	hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    want);
+	ATF_CHECK_EQ(0, memcmp(got, want, sizeof(want)));
+	mac_hmac("Jefe", 4, what, strlen(what), got);
+	hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	    want);
+	ATF_CHECK(mac_same(got, want, sizeof(want)));
+	memset(key, 0xaa, sizeof(key));
+	memset(text, 0xdd, sizeof(text));
+	mac_hmac(key, 20, text, sizeof(text), got);
+	hex("773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+	    want);
+	ATF_CHECK(mac_same(got, want, sizeof(want)));
+	mac_hmac(key, sizeof(key), large, strlen(large), got);
+	hex("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+	    want);
+	ATF_CHECK(mac_same(got, want, sizeof(want)));
+	want[31] ^= 1;
+	ATF_CHECK(!mac_same(got, want, sizeof(want)));
+	ATF_CHECK(mac_same(got, want, sizeof(want) - 1));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a1_cmac_as_in_rfc4493);
@@ -428,6 +460,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_set_of_another_size);
 	ATF_TP_ADD_TC(tp, a_set_that_is_not_safe);
 	ATF_TP_ADD_TC(tp, lengths_of_secrets);
+	ATF_TP_ADD_TC(tp, sha256_and_hmac);
 
 	return (atf_no_error());
 }
