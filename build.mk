@@ -10,20 +10,20 @@ include config.mk
 PURE_OBJ =	common/addr.o common/answers.o common/backoff.o \
 		common/client.o common/clients.o common/clients_scan.o \
 		common/clock.o common/clock_leap.o common/clock_readings.o \
-		common/conf.o common/conf_near.o common/conf_number.o \
-		common/conf_policy.o common/conf_text.o common/counters.o \
-		common/denials.o common/departure.o common/event.o \
-		common/event_text.o common/gather.o common/heavy.o \
-		common/hist.o common/history.o common/history_file.o \
-		common/history_read.o common/http.o common/interleave.o \
-		common/json.o common/keyfile.o common/leap.o common/limit.o \
-		common/mac.o common/metrics.o common/metrics_write.o \
-		common/mirror.o common/mode6.o common/mode6_ask.o \
-		common/mode6_budget.o common/mode6_mru.o common/mode6_peer.o \
-		common/mode6_system.o common/mode6_text.o common/mode6_vars.o \
-		common/ntp_packet.o common/ntp_reply.o common/ntp_time.o \
-		common/out.o common/out_table.o common/policy.o \
-		common/policy_build.o common/policy_fields.o \
+		common/conf.o common/conf_check.o common/conf_near.o \
+		common/conf_number.o common/conf_policy.o common/conf_text.o \
+		common/counters.o common/denials.o common/departure.o \
+		common/event.o common/event_text.o common/gather.o \
+		common/heavy.o common/hist.o common/history.o \
+		common/history_file.o common/history_read.o common/http.o \
+		common/interleave.o common/json.o common/keyfile.o \
+		common/leap.o common/limit.o common/mac.o common/metrics.o \
+		common/metrics_write.o common/mirror.o common/mode6.o \
+		common/mode6_ask.o common/mode6_budget.o common/mode6_mru.o \
+		common/mode6_peer.o common/mode6_system.o common/mode6_text.o \
+		common/mode6_vars.o common/ntp_packet.o common/ntp_reply.o \
+		common/ntp_time.o common/out.o common/out_table.o \
+		common/policy.o common/policy_build.o common/policy_fields.o \
 		common/policy_map.o common/policy_sets.o common/prefix.o \
 		common/request.o common/request_monitor.o common/show.o \
 		common/show_check.o common/show_clients.o \
@@ -52,11 +52,12 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/optional.o ntpsd/page.o ntpsd/page_times.o \
 		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/query.o \
 		ntpsd/query_mirror.o ntpsd/query_mode6.o ntpsd/reload.o \
-		ntpsd/reload_files.o ntpsd/report.o ntpsd/service.o \
-		ntpsd/store.o ntpsd/syslog.o ntpsd/web.o ntpsd/web_accept.o \
-		ntpsd/web_ask.o ntpsd/web_conn.o ntpsd/web_page.o \
-		ntpsd/web_reply.o ntpsd/web_request.o ntpsd/web_route.o \
-		ntpsd/web_stream.o ntpsd/workers.o
+		ntpsd/reload_files.o ntpsd/remote.o ntpsd/report.o \
+		ntpsd/service.o ntpsd/store.o ntpsd/syslog.o ntpsd/web.o \
+		ntpsd/web_accept.o ntpsd/web_ask.o ntpsd/web_change.o \
+		ntpsd/web_conn.o ntpsd/web_page.o ntpsd/web_reply.o \
+		ntpsd/web_request.o ntpsd/web_route.o ntpsd/web_stream.o \
+		ntpsd/workers.o
 
 NTPSCTL_MAIN =	ntpsctl/ntpsctl.o
 NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/completion.o \

@@ -186,6 +186,7 @@ struct conf_item {
  * conf_may_be_empty: whether a key is a list that can have no element, and so
  *	no item.
  * conf_equal: whether key has the same value in both.
+ * conf_web_is_local: whether the web page is there, and for this machine alone.
  * conf_allowed: what the row allows, in words ("1 to 15").
  */
 void		 conf_init(struct conf *);
@@ -209,6 +210,7 @@ const char	*conf_format(const struct conf *, enum conf_key, char *,
 bool		 conf_equal(const struct conf *, const struct conf *,
 		    enum conf_key);
 bool		 conf_may_be_empty(enum conf_key);
+bool		 conf_web_is_local(const struct conf *);
 const char	*conf_allowed(enum conf_key, char *, size_t);
 
 #endif /* CONF_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the configuration: what conf.c, conf_number.c, conf_text.c,
- * conf_near.c and yaml_conf.c share.  Nobody else includes it.
+ * Inside the configuration: what conf.c, conf_check.c, conf_number.c,
+ * conf_text.c, conf_near.c and yaml_conf.c share.  Nobody else includes it.
  *
  * A value on its way in or out is a struct conf_item, whether it comes from
  * text or from another process, so each type has one check for both.

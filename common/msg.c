@@ -234,6 +234,15 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_SETTING:
 		return (p->SETTING.unset <= 1 && TEXT_OK(p->SETTING.key) &&
 		    TEXT_OK(p->SETTING.value));
+	case MSG_NONCE:
+		return (p->NONCE.good <= 1);
+	case MSG_SIGNED:
+		return (p->SIGNED.kind < SIGNED_KINDS &&
+		    p->SIGNED.len <= SIGNED_BODY_MAX);
+	case MSG_CONFIG_TOKEN:
+		return (p->CONFIG_TOKEN.len <= SIGNED_TOKEN_MAX);
+	case MSG_REFUSED:
+		return (TEXT_OK(p->REFUSED.key) && TEXT_OK(p->REFUSED.why));
 	case MSG_CONFIG_WANT:
 	case MSG_CONFIG_GIVE:
 		return (p->CONFIG_WANT.kind < FILE_KINDS &&
@@ -258,7 +267,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		return (p->ACTION.action <= ACTION_LOG &&
 		    level_ok(p->ACTION.level));
 	case MSG_RESULT:
-		return (p->RESULT.code <= RESULT_BUSY &&
+		return (p->RESULT.code <= RESULT_INVALID &&
 		    TEXT_OK(p->RESULT.text));
 	case MSG_TIMES:
 		return (p->TIMES.kind < TIMES_KINDS);
@@ -324,7 +333,7 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 	case MSG_PING: case MSG_PONG:
 	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
-	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE:
+	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_NONCE_REQ:
 	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
 	case MSG_QUERY_SOCKET: case MSG_WEB_LISTENER: case MSG_CLIENT_TABLE:
 	case MSG_STATE_PAGE: case MSG_HISTORY_FILE: case MSG_HISTORY_END:

@@ -21,6 +21,7 @@
 #include "hist.h"
 #include "event.h"
 #include "history.h"
+#include "signed.h"
 
 struct imsg;
 
@@ -112,11 +113,18 @@ struct msg_config_file {
 
 /* A setting to make or, without a value, to take back: `ntpsctl set'. */
 #define MSG_VALUE_MAX	512
+#define MSG_SETTINGS_MAX 16	/* made together, or none of them */
 struct msg_setting {
 	uint32_t	 unset;		/* 0 or 1 */
 	uint32_t	 pad;
 	char		 key[CONF_TEXT_MAX];	/* a dotted path */
 	char		 value[MSG_VALUE_MAX];
+};
+
+/* One that is not made, and why; what came of all is said behind it. */
+struct msg_refused {
+	char		 key[CONF_TEXT_MAX];
+	char		 why[CONF_ERR_MAX];	/* and what is allowed */
 };
 
 /* Files beside the configuration's own, which the parent opens. */
@@ -125,6 +133,7 @@ enum config_file {
 	FILE_POLICY,		/* a list of prefixes; index: the rule */
 	FILE_KEYS,
 	FILE_LEAP,
+	FILE_TOKEN,
 	FILE_KINDS
 };
 
@@ -180,6 +189,7 @@ struct msg_status {
 	uint64_t	 reloads_ok, reloads_failed;
 	uint64_t	 log_lost;	/* lines that syslog did not take */
 	uint64_t	 log_suppressed; /* lines over a child's allowance */
+	uint64_t	 changes_signed, changes_refused; /* over HTTP */
 	uint64_t	 log_level;
 	uint32_t	 pid;
 	uint32_t	 uid;		/* who started the daemon */
@@ -228,13 +238,32 @@ struct msg_action {
 enum result_code {
 	RESULT_OK, RESULT_NOTHING,	/* done; nothing to do */
 	RESULT_FAILED, RESULT_REFUSED,	/* refused: no permission */
-	RESULT_BUSY
+	RESULT_BUSY,
+	/* of what was asked for over HTTP: */
+	RESULT_OFF,		/* nobody may change anything that way */
+	RESULT_UNSIGNED,	/* the signature is no good */
+	RESULT_LIMITED,		/* too many were none */
+	RESULT_INVALID		/* signed, but not understood */
 };
 
 struct msg_result {
 	uint32_t	 code;		/* enum result_code */
 	uint32_t	 pad;
 	char		 text[MSG_TEXT_MAX];	/* for the operator */
+};
+
+struct msg_nonce {
+	uint32_t	 good;		/* 0: nothing can be changed */
+	uint32_t	 pad;
+	uint8_t		 nonce[SIGNED_NONCE_LEN];
+};
+
+struct msg_signed {
+	uint32_t	 kind;		/* enum signed_kind */
+	uint32_t	 len;		/* octets of the body */
+	uint8_t		 nonce[SIGNED_NONCE_LEN];
+	uint8_t		 mac[SIGNED_MAC_LEN];
+	char		 body[SIGNED_BODY_MAX];	/* no NUL behind it */
 };
 
 #define MSG_REASON_MAX	16	/* of why a source is denied, with the NUL */

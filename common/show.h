@@ -35,6 +35,7 @@ int	show_keys(FILE *, enum out_form, const struct answers *);
 int	show_check(FILE *, enum out_form, const struct answers *);
 int	show_result(FILE *, enum out_form, const struct answers *);
 int	show_metrics(FILE *, enum out_form, const struct answers *);
+int	show_outcome(FILE *, enum out_form, const struct msg_result *);
 
 /*
  * view_of: the answers as the table of metrics takes its values from.

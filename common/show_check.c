@@ -67,21 +67,27 @@ show_check(FILE *f, enum out_form form, const struct answers *a)
 
 /* What an action led to, if there is anything to say. */
 int
-show_result(FILE *f, enum out_form form, const struct answers *a)
+show_outcome(FILE *f, enum out_form form, const struct msg_result *m)
 {
 	struct out	 o;
 	char		 shown[MSG_TEXT_MAX * 4];
 
 	if (form == OUT_TEXT) {
-		if (a->result.text[0] != '\0')
+		if (m->text[0] != '\0')
 			fprintf(f, "%s\n", out_printable(shown,
-			    sizeof(shown), a->result.text));
+			    sizeof(shown), m->text));
 		return (CTL_OK);
 	}
 	out_begin(&o, f, form, "result", 1);
-	out_str(&o, "result", a->result.code == RESULT_NOTHING ?
+	out_str(&o, "result", m->code == RESULT_NOTHING ?
 	    "nothing to do" : "done");
-	out_str(&o, "message", a->result.text[0] != '\0' ?
-	    a->result.text : NULL);
+	out_str(&o, "message", m->text[0] != '\0' ?
+	    m->text : NULL);
 	return (out_end(&o) == -1 ? CTL_FAILED : CTL_OK);
+}
+
+int
+show_result(FILE *f, enum out_form form, const struct answers *a)
+{
+	return (show_outcome(f, form, &a->result));
 }

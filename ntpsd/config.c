@@ -49,6 +49,17 @@ config_read(struct config *cfg, char *err, size_t len)
 	return (0);
 }
 
+void
+config_refuse(struct config *cfg, const char *key, const char *why)
+{
+	struct msg_refused	 m;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.key, key, sizeof(m.key));
+	strlcpy(m.why, why, sizeof(m.why));
+	imsgev_send(&cfg->child.parent, MSG_REFUSED, 0, -1, &m);
+}
+
 static void
 config_send(struct config *cfg)
 {
@@ -71,6 +82,9 @@ config_send(struct config *cfg)
 		imsgev_send(parent, MSG_CONFIG_BLOB, 0, cfg->blob[i], &blob);
 		cfg->blob[i] = -1;
 	}
+	if (cfg->token.len > 0)
+		imsgev_send(parent, MSG_CONFIG_TOKEN, 0, -1, &cfg->token);
+	explicit_bzero(&cfg->token, sizeof(cfg->token));
 	memset(&end, 0, sizeof(end));
 	imsgev_send(parent, MSG_CONFIG_END, 0, -1, &end);
 	child_leave(&cfg->child);
@@ -92,6 +106,8 @@ config_step(struct config *cfg)
 	memset(&error, 0, sizeof(error));
 	/* Also what the file's own check cannot see: more came after it. */
 	if (conf_check(&cfg->conf, &key, why, sizeof(why)) == -1) {
+		if (cfg->nsettings > 0)
+			config_refuse(cfg, conf_rows[key].path, why);
 		snprintf(error.text, sizeof(error.text), "%s: %s",
 		    conf_rows[key].path, why);
 		config_fail(cfg, &error);
@@ -149,8 +165,9 @@ config_from_parent(struct imsgev *iev, struct imsg *imsg,
 			fatalx("too many overrides");
 		break;
 	case MSG_CONFIG_SETTING:
-		cfg->setting = p->CONFIG_SETTING;
-		cfg->have_setting = true;
+		if (cfg->nsettings == MSG_SETTINGS_MAX)
+			fatalx("too many settings");
+		cfg->setting[cfg->nsettings++] = p->CONFIG_SETTING;
 		break;
 	case MSG_CONFIG_PARSE:
 		config_parse(cfg);

@@ -20,8 +20,9 @@ struct config {
 	char			 name[MSG_TEXT_MAX];
 	char			*override[CONF_OVERRIDES_MAX];
 	unsigned int		 noverrides;
-	struct msg_setting	 setting;	/* of ntpsctl set and unset */
-	bool			 have_setting;
+	struct msg_setting	 setting[MSG_SETTINGS_MAX];
+	unsigned int		 nsettings;	/* of ntpsctl set and unset */
+	struct signed_token	 token;		/* for requests over HTTP */
 	struct msg_want		 want;		/* the file asked for */
 	struct policy_build	*policy;	/* NULL: no rules yet */
 	int			 blob[BLOB_KINDS];	/* -1: none */
@@ -33,12 +34,14 @@ struct config {
  *	them, to be freed; NULL with err, which names it.  Closes fd.
  * config_next: the file to ask for after cfg->want; false when there is none.
  * config_file: takes the file that was asked for, closes fd.  -1 with err.
+ * config_refuse: tells the parent of a setting that is not made, and why.
  * config_lacks: the file could not be opened.  -1 with err when that matters.
  * config_built: all files are there.  -1 with err.
  */
 char	*config_slurp(int, const char *, size_t, size_t *, char *, size_t);
 bool	 config_next(struct config *);
 int	 config_file(struct config *, int, char *, size_t);
+void	 config_refuse(struct config *, const char *, const char *);
 int	 config_lacks(struct config *, const struct msg_lack *, char *,
 	    size_t);
 int	 config_built(struct config *, char *, size_t);

@@ -21,6 +21,7 @@ static int	settings_take(struct config *, char *, size_t, char *, size_t);
 static int	prefixes_take(struct config *, char *, size_t, char *, size_t);
 static int	keys_take(struct config *, char *, size_t, char *, size_t);
 static int	leap_take(struct config *, char *, size_t, char *, size_t);
+static int	token_take(struct config *, char *, size_t, char *, size_t);
 
 /* Each kind of file: the key that names it, its limit, what reads it. */
 static const struct {
@@ -32,7 +33,9 @@ static const struct {
 	[FILE_SETTINGS] = { CONF_state, SETTINGS_MAX, settings_take },
 	[FILE_POLICY] = { CONF_policy, PREFIXES_MAX, prefixes_take },
 	[FILE_KEYS] = { CONF_keys_file, KEYFILE_MAX, keys_take },
-	[FILE_LEAP] = { CONF_leap_file, LEAP_FILE_MAX, leap_take }
+	[FILE_LEAP] = { CONF_leap_file, LEAP_FILE_MAX, leap_take },
+	[FILE_TOKEN] = { CONF_web_token_file, SIGNED_TOKEN_FILE_MAX,
+	    token_take }
 };
 
 /* One octet past the limit is enough to tell that it is too large. */
@@ -105,6 +108,17 @@ key_of(const char *line, size_t len)
 	return (conf_find(path));
 }
 
+static bool
+is_setting(const struct config *cfg, const char *path)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cfg->nsettings; i++)
+		if (strcmp(cfg->setting[i].key, path) == 0)
+			return (true);
+	return (false);
+}
+
 /*
  * One line of the settings file.  What a later version, or a file that was
  * changed by hand, no longer allows must not keep the daemon from starting.
@@ -122,8 +136,7 @@ setting_line(struct config *cfg, const char *name, unsigned int number,
 	if (key != -1 && conf_rows[key].apply != CONF_SET)
 		snprintf(why, sizeof(why), "%s cannot be set at run time",
 		    conf_rows[key].path);
-	else if (key != -1 && cfg->have_setting &&
-	    strcmp(cfg->setting.key, conf_rows[key].path) == 0)
+	else if (key != -1 && is_setting(cfg, conf_rows[key].path))
 		return;			/* to be set anew, or unset */
 	else if (key != -1 && cfg->conf.where[key].origin == CONF_FROM_COMMAND)
 		return;			/* -D goes before it */
@@ -166,9 +179,9 @@ settable(char *buf, size_t len)
 
 /* What ntpsctl asks to set or to unset, on top of the settings file. */
 static int
-setting_apply(struct config *cfg, char *err, size_t len)
+setting_apply(struct config *cfg, const struct msg_setting *s, char *err,
+    size_t len)
 {
-	const struct msg_setting	*s = &cfg->setting;
 	char				 text[sizeof(s->key) + MSG_VALUE_MAX];
 	char				 allowed[CONF_ERR_MAX];
 	int				 key = conf_find(s->key);
@@ -258,6 +271,17 @@ leap_take(struct config *cfg, char *text, size_t size, char *err, size_t len)
 	    sizeof(table), err, len));
 }
 
+/* For the parent alone. */
+static int
+token_take(struct config *cfg, char *text, size_t size, char *err, size_t len)
+{
+	char	 why[CONF_ERR_MAX];
+
+	if (signed_token_read(text, size, &cfg->token, why, sizeof(why)) == -1)
+		return (file_error(cfg, 0, 0, why, err, len));
+	return (0);
+}
+
 static int
 policy_add(void *arg, const struct prefix *prefix)
 {
@@ -311,6 +335,9 @@ config_next(struct config *cfg)
 	if (last == FILE_KEYS &&
 	    want(cfg, last = FILE_LEAP, 0, cfg->conf.leap_file.text))
 		return (true);
+	if (last == FILE_LEAP &&
+	    want(cfg, last = FILE_TOKEN, 0, cfg->conf.web_token_file.text))
+		return (true);
 	i = last == FILE_POLICY ? cfg->want.index + 1 : 0;
 	for (; i < policy->n; i++)
 		if (want(cfg, FILE_POLICY, i, policy->rule[i].from_file))
@@ -318,12 +345,34 @@ config_next(struct config *cfg)
 	return (false);
 }
 
+/* Each is tried, so that whoever asked hears of all that is wrong. */
 static int
 settings_done(struct config *cfg, char *err, size_t len)
 {
-	if (cfg->want.kind != FILE_SETTINGS || !cfg->have_setting)
+	const struct msg_setting	*s;
+	char				 why[CONF_ERR_MAX], *text;
+	unsigned int			 i, refused = 0;
+	size_t				 key;
+
+	if (cfg->want.kind != FILE_SETTINGS)
 		return (0);
-	return (setting_apply(cfg, err, len));
+	for (i = 0; i < cfg->nsettings; i++) {
+		s = &cfg->setting[i];
+		if (setting_apply(cfg, s, why, sizeof(why)) == 0)
+			continue;
+		if (refused++ == 0)
+			strlcpy(err, why, len);
+		key = strlen(s->key);
+		text = strncmp(why, s->key, key) == 0 &&
+		    strncmp(why + key, ": ", 2) == 0 ? why + key + 2 : why;
+		config_refuse(cfg, s->key, text);
+	}
+	if (refused > 1)
+		snprintf(why, sizeof(why), "; %u more %s refused", refused - 1,
+		    refused == 2 ? "is" : "are");
+	if (refused > 1)
+		strlcat(err, why, len);
+	return (refused == 0 ? 0 : -1);
 }
 
 int

@@ -132,9 +132,8 @@ deny_set(struct parent *p, struct denial *d, const struct msg_deny *m)
 	deny_tell(p, d);
 }
 
-/* From a client, by way of control. */
 void
-deny_request(struct parent *p, uint32_t id, const struct msg_deny *m)
+deny_request(struct parent *p, struct caller by, const struct msg_deny *m)
 {
 	struct denial	*d = deny_place(p, &m->from);
 	char		 from[PREFIX_STRLEN], text[MSG_TEXT_MAX];
@@ -168,5 +167,5 @@ deny_request(struct parent *p, uint32_t id, const struct msg_deny *m)
 	deny_timer(p);
 	if (code == RESULT_OK)
 		log_info("%s", text);
-	op_answer(p, id, code, text);
+	op_answer(p, by, code, text);
 }

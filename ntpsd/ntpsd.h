@@ -146,19 +146,29 @@ struct blobs {
 	uint64_t	 size[BLOB_KINDS];
 };
 
+/* Whoever asks for a change, and is told what came of it. */
+struct caller {
+	enum proc_id	 proc;			/* PROC_CONTROL, PROC_WEB */
+	uint32_t	 id;			/* as it numbers them; 0: */
+						/* nobody */
+};
+#define NOBODY	((struct caller){ PROC_PARENT, 0 })
+
 /* The one change of state that may be under way. */
 struct op {
 	enum op_kind	 kind;
-	uint32_t	 id;			/* client that asked; 0: none */
+	struct caller	 by;
 	struct slot	*slot;			/* OP_RESTART: at this one */
 	struct event	*timer;
 	/* OP_STARTUP, OP_RELOAD */
 	struct proc	*config;		/* the config child */
-	struct msg_setting setting;		/* to be made by it */
-	bool		 have_setting;
+	struct msg_setting setting[MSG_SETTINGS_MAX]; /* to be made by it */
+	unsigned int	 nsettings;
+	unsigned int	 refused;		/* of them */
 	struct conf	 conf;			/* what it has sent so far */
 	struct blobs	 blobs;
 	unsigned int	 wants;			/* files it has asked for */
+	struct signed_token token;
 	bool		 have_conf;
 	struct listeners fresh;			/* bound, not yet committed */
 	int		 web_fd;		/* the same; -1: none */
@@ -169,6 +179,15 @@ struct op {
 struct spare {
 	int		 fd[SPARES];
 	unsigned int	 n;
+};
+
+/* Changes over HTTP: see remote.c. */
+struct remote {
+	struct signed_token token;		/* none: there are none */
+	struct signed_gate gate;
+	uint64_t	 good, bad;		/* signatures */
+	uint64_t	 told_ms;		/* the last line about bad */
+	unsigned int	 untold;		/* ones, and those since */
 };
 
 /* The history on its way to its file: see store.c. */
@@ -214,6 +233,7 @@ struct parent {
 	uint64_t	 denials;		/* ever made */
 	struct event	*ev_deny;		/* when the next one ends */
 	struct store	 store;
+	struct remote	 remote;
 	bool		 root;
 	uint32_t	 missing;		/* LAYER_ bits, of our own */
 	char		 log_folder[CONF_TEXT_MAX]; /* of log.file at first, */
@@ -238,7 +258,7 @@ struct parent {
 int		 parent_main(struct options *);
 void		 parent_leave(struct parent *, int);
 void		 parent_end(struct parent *);
-void		 parent_action(struct parent *, uint32_t,
+void		 parent_action(struct parent *, struct caller,
 		    const struct msg_action *);
 void		 parent_configured(struct parent *);
 void		 parent_ready(struct parent *);
@@ -250,12 +270,14 @@ int		 fence_raise(struct parent *, char *, size_t);
 bool		 fence_admits(const struct parent *, const char *);
 
 /* op.c: one change at a time */
-bool		 op_begin(struct parent *, enum op_kind, uint32_t);
+bool		 op_begin(struct parent *, enum op_kind, struct caller);
 void		 op_timer(struct parent *, unsigned int);
 void		 op_done(struct parent *, enum result_code, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
-void		 op_answer(struct parent *, uint32_t, enum result_code,
+void		 op_answer(struct parent *, struct caller, enum result_code,
 		    const char *);
+void		 op_refused(struct parent *, struct caller,
+		    const struct msg_refused *);
 
 /* proc.c */
 struct proc	*proc_spawn(struct parent *, enum proc_id, unsigned int,
@@ -279,9 +301,9 @@ void		 slot_died(struct proc *, const char *, bool);
 void		 slot_fill(struct slot *);
 void		 slots_fill(struct parent *);
 bool		 service_settled(const struct parent *);
-void		 service_start(struct parent *, uint32_t);
-void		 service_stop(struct parent *, uint32_t);
-void		 service_restart(struct parent *, uint32_t);
+void		 service_start(struct parent *, struct caller);
+void		 service_stop(struct parent *, struct caller);
+void		 service_restart(struct parent *, struct caller);
 void		 service_deadline(struct parent *);
 
 /* optional.c */
@@ -298,8 +320,8 @@ void		 peers_retry(struct parent *);
 void		 peers_denounced(struct proc *, const struct msg_peer *);
 
 /* reload.c */
-void		 reload_begin(struct parent *, enum op_kind, uint32_t,
-		    const struct msg_setting *);
+void		 reload_begin(struct parent *, enum op_kind, struct caller,
+		    const struct msg_setting *, unsigned int);
 void		 reload_from_config(struct proc *, struct imsg *,
 		    const union msg_payload *);
 void		 reload_config_gone(struct proc *, const char *);
@@ -322,9 +344,15 @@ void		 blobs_send(struct proc *, const struct blobs *);
 
 /* deny.c */
 void		 deny_init(struct parent *);
-void		 deny_request(struct parent *, uint32_t,
+void		 deny_request(struct parent *, struct caller,
 		    const struct msg_deny *);
 void		 deny_send(struct proc *);
+
+/* remote.c: changes over HTTP */
+void		 remote_take(struct parent *);
+void		 remote_nonce(struct proc *, uint32_t);
+void		 remote_signed(struct proc *, uint32_t,
+		    const struct msg_signed *);
 
 /* store.c: the history's file */
 void		 store_greeted(struct proc *);

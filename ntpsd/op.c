@@ -28,40 +28,52 @@ op_expired(evutil_socket_t fd, short what, void *arg)
 		service_deadline(p);
 }
 
-/* Tells the client that asked, if one did. */
+/* Tells whoever asked, if anybody did. */
 void
-op_answer(struct parent *p, uint32_t id, enum result_code code,
+op_answer(struct parent *p, struct caller by, enum result_code code,
     const char *text)
 {
 	struct msg_result	 m;
-	struct proc		*control;
+	struct proc		*proc;
 
-	if (id == 0 || (control = proc_of(p, PROC_CONTROL, 0)) == NULL)
+	if (by.id == 0 || (proc = proc_of(p, by.proc, 0)) == NULL)
 		return;
 	memset(&m, 0, sizeof(m));
 	m.code = code;
 	strlcpy(m.text, text, sizeof(m.text));
-	proc_send(control, MSG_RESULT, id, -1, &m);
+	proc_send(proc, MSG_RESULT, by.id, -1, &m);
+}
+
+/* Of what he asked for, that is not done; the answer comes behind it. */
+void
+op_refused(struct parent *p, struct caller by, const struct msg_refused *m)
+{
+	struct proc	*proc;
+
+	/* ntpsctl asks for one thing, and is told what is wrong with it */
+	if (by.id != 0 && by.proc == PROC_WEB &&
+	    (proc = proc_of(p, by.proc, 0)) != NULL)
+		proc_send(proc, MSG_REFUSED, by.id, -1, m);
 }
 
 bool
-op_begin(struct parent *p, enum op_kind kind, uint32_t id)
+op_begin(struct parent *p, enum op_kind kind, struct caller by)
 {
 	char	 text[64];
 
 	if (p->op.kind != OP_NONE || p->leaving) {
 		snprintf(text, sizeof(text), "busy with a %s",
 		    p->leaving ? "shutdown" : op_names[p->op.kind]);
-		if (id == 0)
+		if (by.id == 0)
 			log_warnx("%s refused: %s", op_names[kind], text);
-		op_answer(p, id, RESULT_BUSY, text);
+		op_answer(p, by, RESULT_BUSY, text);
 		return (false);
 	}
 	if (p->op.timer == NULL && (p->op.timer = evtimer_new(p->base,
 	    op_expired, p)) == NULL)
 		fatalx("evtimer_new");
 	p->op.kind = kind;
-	p->op.id = id;
+	p->op.by = by;
 	p->op.slot = NULL;
 	p->op.config = NULL;
 	p->op.have_conf = false;
@@ -85,7 +97,7 @@ op_done(struct parent *p, enum result_code code, const char *fmt, ...)
 {
 	char		 text[MSG_TEXT_MAX];
 	enum op_kind	 kind = p->op.kind;
-	uint32_t	 id = p->op.id;
+	struct caller	 by = p->op.by;
 	va_list		 ap;
 
 	va_start(ap, fmt);
@@ -93,12 +105,13 @@ op_done(struct parent *p, enum result_code code, const char *fmt, ...)
 	va_end(ap);
 	event_del(p->op.timer);
 	p->op.kind = OP_NONE;
+	explicit_bzero(&p->op.token, sizeof(p->op.token));
 	if (code == RESULT_FAILED)
 		log_errorx("%s failed: %s", op_names[kind], text);
 	else if (code == RESULT_OK)
 		log_info("%s", text);
 	report_status(p);
-	op_answer(p, id, code, text);
+	op_answer(p, by, code, text);
 	if (p->hup)		/* not from here: who called goes on */
 		event_active(p->ev_hup, 0, 0);
 }

@@ -96,26 +96,26 @@ parent_end(struct parent *p)
 
 /* What a client or a signal asks for. */
 void
-parent_action(struct parent *p, uint32_t id, const struct msg_action *m)
+parent_action(struct parent *p, struct caller by, const struct msg_action *m)
 {
 	switch ((enum action)m->action) {
 	case ACTION_START:
-		service_start(p, id);
+		service_start(p, by);
 		break;
 	case ACTION_STOP:
-		service_stop(p, id);
+		service_stop(p, by);
 		break;
 	case ACTION_RESTART:
-		service_restart(p, id);
+		service_restart(p, by);
 		break;
 	case ACTION_RELOAD:
-		reload_begin(p, OP_RELOAD, id, NULL);
+		reload_begin(p, OP_RELOAD, by, NULL, 0);
 		break;
 	case ACTION_LOG:
 		log_set_level((enum conf_level)m->level);
 		proc_log_level(p);
 		report_status(p);
-		op_answer(p, id, RESULT_OK, "");
+		op_answer(p, by, RESULT_OK, "");
 		break;
 	}
 }
@@ -131,7 +131,7 @@ parent_hup(evutil_socket_t fd, short what, void *arg)
 	if (!p->hup || p->op.kind != OP_NONE || p->leaving)
 		return;
 	p->hup = false;
-	reload_begin(p, OP_RELOAD, 0, NULL);
+	reload_begin(p, OP_RELOAD, NOBODY, NULL, 0);
 }
 
 /* From the loop, so that it can be left again. */
@@ -140,7 +140,7 @@ parent_startup(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	reload_begin(arg, OP_STARTUP, 0, NULL);
+	reload_begin(arg, OP_STARTUP, NOBODY, NULL, 0);
 }
 
 static void
@@ -357,6 +357,7 @@ parent_configured(struct parent *p)
 	}
 	p->conf = p->op.conf;
 	blobs_move(&p->blobs, &p->op.blobs);
+	remote_take(p);
 	p->generation = p->proposed = 1;
 	if (p->opt->verbose == 0)
 		log_set_level((enum conf_level)p->conf.log_level);

@@ -300,6 +300,7 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
     const union msg_payload *p, void *arg)
 {
 	struct proc	*proc = arg;
+	struct caller	 by = { proc->id, imsg_get_id(imsg) };
 	uint32_t	 type = imsg_get_type(imsg);
 
 	(void)iev;
@@ -329,10 +330,10 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 		peers_denounced(proc, &p->PEER_BROKE);
 		break;
 	case MSG_ACTION:
-		parent_action(proc->parent, imsg_get_id(imsg), &p->ACTION);
+		parent_action(proc->parent, by, &p->ACTION);
 		break;
 	case MSG_DENY:
-		deny_request(proc->parent, imsg_get_id(imsg), &p->DENY);
+		deny_request(proc->parent, by, &p->DENY);
 		break;
 	case MSG_HISTORY_PART:
 		store_part(proc, &p->HISTORY_PART);
@@ -340,9 +341,14 @@ proc_message(struct imsgev *iev, struct imsg *imsg,
 	case MSG_HISTORY_KEEP:
 		store_keep(proc, &p->HISTORY_KEEP);
 		break;
+	case MSG_NONCE_REQ:
+		remote_nonce(proc, imsg_get_id(imsg));
+		break;
+	case MSG_SIGNED:
+		remote_signed(proc, imsg_get_id(imsg), &p->SIGNED);
+		break;
 	case MSG_SETTING:
-		reload_begin(proc->parent, OP_RELOAD, imsg_get_id(imsg),
-		    &p->SETTING);
+		reload_begin(proc->parent, OP_RELOAD, by, &p->SETTING, 1);
 		break;
 	default:			/* the gate lets nothing else through */
 		reload_from_config(proc, imsg, p);

@@ -148,20 +148,21 @@ conf_send(struct proc *proc)
 	proc_send(proc, MSG_CONFIG_COMMIT, 0, -1, &g);
 }
 
-/* setting: one to make or take back with it, or NULL. */
+/* setting: so many to make or take back with it, all of them or none. */
 void
-reload_begin(struct parent *p, enum op_kind kind, uint32_t id,
-    const struct msg_setting *setting)
+reload_begin(struct parent *p, enum op_kind kind, struct caller by,
+    const struct msg_setting *setting, unsigned int n)
 {
-	if (!op_begin(p, kind, id))
+	if (!op_begin(p, kind, by))
 		return;
 	if (kind == OP_RELOAD)
 		notify_reloading();
 	conf_init(&p->op.conf);
 	p->op.wants = 0;
-	p->op.have_setting = setting != NULL;
-	if (setting != NULL)
-		p->op.setting = *setting;
+	p->op.refused = 0;
+	p->op.nsettings = n;
+	if (n > 0)
+		memcpy(p->op.setting, setting, n * sizeof(*setting));
 	op_timer(p, kind == OP_STARTUP ? HELLO_MS + CONFIG_MS : CONFIG_MS);
 	p->op.config = proc_spawn(p, PROC_CONFIG, 0, NULL);
 	if (p->op.config == NULL)
@@ -194,23 +195,39 @@ reload_feed(struct proc *proc)
 		strlcpy(text.text, p->opt->override[i], sizeof(text.text));
 		proc_send(proc, MSG_CONFIG_OVERRIDE, 0, -1, &text);
 	}
-	if (p->op.have_setting)
-		proc_send(proc, MSG_CONFIG_SETTING, 0, -1, &p->op.setting);
+	for (i = 0; i < p->op.nsettings; i++)
+		proc_send(proc, MSG_CONFIG_SETTING, 0, -1, &p->op.setting[i]);
 	proc_send(proc, MSG_CONFIG_PARSE, 0, -1, NULL);
 }
 
-/* What became of the setting that came along, for whoever asked. */
+/* What became of the settings that came along, for whoever asked. */
 static const char *
 reload_result(const struct parent *p, char *buf, size_t len)
 {
-	char	 value[MSG_VALUE_MAX];
-	int	 key = conf_find(p->op.setting.key);
+	char		 value[MSG_VALUE_MAX];
+	size_t		 used = 0;
+	unsigned int	 i;
+	int		 key;
 
-	if (!p->op.have_setting || key == -1)
-		return ("configuration reloaded");
-	snprintf(buf, len, "%s is now %s", conf_rows[key].path,
-	    conf_format(&p->conf, key, value, sizeof(value)));
-	return (buf);
+	for (i = 0; i < p->op.nsettings && used < len; i++)
+		if ((key = conf_find(p->op.setting[i].key)) != -1)
+			used += (size_t)snprintf(buf + used, len - used,
+			    "%s%s is now %s", used == 0 ? "" : ", ",
+			    conf_rows[key].path, conf_format(&p->conf, key,
+			    value, sizeof(value)));
+	return (used == 0 ? "configuration reloaded" : buf);
+}
+
+/* To whoever asked for it, if he can be told of each. */
+static void
+reload_refused(struct proc *proc, const struct msg_refused *m)
+{
+	struct parent	*p = proc->parent;
+
+	if (p->op.refused++ > p->op.nsettings)
+		proc_kill(proc, "refused more than there was");
+	else
+		op_refused(p, p->op.by, m);
 }
 
 static void
@@ -229,6 +246,7 @@ reload_commit(struct parent *p)
 	listen_web_take(p, &p->op.conf);
 	p->conf = p->op.conf;
 	blobs_move(&p->blobs, &p->op.blobs);
+	remote_take(p);
 	p->generation = p->proposed;
 	TAILQ_FOREACH(proc, &p->procs, entry)
 		if (takes_part(p, proc))
@@ -256,9 +274,9 @@ reload_commit(struct parent *p)
 	happened(p, EVENT_RELOADED, "%s", reload_result(p, text,
 	    sizeof(text)));
 	if (enable && p->conf.enabled && p->service == SERVICE_STOPPED)
-		service_start(p, 0);
+		service_start(p, NOBODY);
 	else if (enable && !p->conf.enabled && p->service == SERVICE_RUNNING)
-		service_stop(p, 0);
+		service_stop(p, NOBODY);
 }
 
 /* Whether it does, and is waited for: nothing of NTP waits for the page. */
@@ -281,7 +299,7 @@ reload_check(struct parent *p)
 		if (has_a_say(p, proc) && proc->generation != p->proposed)
 			return;
 	/* A setting that would be lost with the daemon is none. */
-	if (p->op.have_setting && settings_write(p, &p->op.conf, err,
+	if (p->op.nsettings > 0 && settings_write(p, &p->op.conf, err,
 	    sizeof(err)) == -1)
 		reload_fail(p, "%s", err);
 	else
@@ -397,6 +415,12 @@ reload_from_config(struct proc *proc, struct imsg *imsg,
 		if (blobs_take(&p->op.blobs, imsg_get_fd(imsg),
 		    &m->CONFIG_BLOB) == -1)
 			proc_kill(proc, "sent a bad blob");
+		break;
+	case MSG_CONFIG_TOKEN:
+		p->op.token = m->CONFIG_TOKEN;
+		break;
+	case MSG_REFUSED:
+		reload_refused(proc, &m->REFUSED);
 		break;
 	case MSG_CONFIG_ERROR:
 		/* It quotes a file that anybody may have had a hand in. */

@@ -33,7 +33,8 @@ file_unfit(int fd, enum config_file kind)
 		return (strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return ("is no regular file");
-	if (kind == FILE_KEYS && (st.st_mode & 027) != 0)
+	if ((kind == FILE_KEYS || kind == FILE_TOKEN) &&
+	    (st.st_mode & 027) != 0)
 		return ("others can read it, or its group can write it; "
 		    "allowed: mode 0640 or less");
 	if (kind == FILE_SETTINGS && (st.st_mode & 022) != 0)

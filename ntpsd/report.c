@@ -48,6 +48,8 @@ report_status(struct parent *p)
 	m.reloads_failed = p->reloads_failed;
 	m.log_lost = syslog_lost() + logfile_lost();
 	m.log_suppressed = p->log_suppressed;
+	m.changes_signed = p->remote.good;
+	m.changes_refused = p->remote.bad;
 	m.log_level = log_get_level();
 	m.pid = (uint32_t)getpid();
 	m.uid = (uint32_t)getuid();

@@ -380,8 +380,8 @@ slot_died(struct proc *proc, const char *how, bool crash)
 		return;
 	if (proc->ran)		/* else the page is as another one left it */
 		s->crashed = crash;
-	if (proc->id == PROC_CONTROL)
-		p->op.id = 0;	/* its successor numbers clients anew */
+	if (proc->id == p->op.by.proc)
+		p->op.by = NOBODY;	/* its successor numbers anew */
 	if (next) {
 		if (p->op.kind == OP_RESTART && p->op.slot == s)
 			op_done(p, RESULT_FAILED, "the new %s %u died: %s",
@@ -402,16 +402,16 @@ slot_died(struct proc *proc, const char *how, bool crash)
 }
 
 void
-service_start(struct parent *p, uint32_t id)
+service_start(struct parent *p, struct caller by)
 {
 	struct listeners	 fresh;
 	char			 err[CONF_ERR_MAX];
 
 	if (p->service == SERVICE_RUNNING && p->op.kind == OP_NONE) {
-		op_answer(p, id, RESULT_NOTHING, "already running");
+		op_answer(p, by, RESULT_NOTHING, "already running");
 		return;
 	}
-	if (!op_begin(p, OP_START, id))
+	if (!op_begin(p, OP_START, by))
 		return;
 	TAILQ_INIT(&fresh);
 	if (listen_open(p, &p->conf, &fresh, err, sizeof(err)) == -1) {
@@ -429,15 +429,15 @@ service_start(struct parent *p, uint32_t id)
 }
 
 void
-service_stop(struct parent *p, uint32_t id)
+service_stop(struct parent *p, struct caller by)
 {
 	unsigned int	 i;
 
 	if (p->service == SERVICE_STOPPED && p->op.kind == OP_NONE) {
-		op_answer(p, id, RESULT_NOTHING, "already stopped");
+		op_answer(p, by, RESULT_NOTHING, "already stopped");
 		return;
 	}
-	if (!op_begin(p, OP_STOP, id))
+	if (!op_begin(p, OP_STOP, by))
 		return;
 	p->service = SERVICE_STOPPING;
 	workers_none(p);
@@ -453,14 +453,14 @@ service_stop(struct parent *p, uint32_t id)
 }
 
 void
-service_restart(struct parent *p, uint32_t id)
+service_restart(struct parent *p, struct caller by)
 {
 	if (p->service != SERVICE_RUNNING && p->op.kind == OP_NONE) {
-		op_answer(p, id, RESULT_FAILED,
+		op_answer(p, by, RESULT_FAILED,
 		    "the service is stopped; start it with `ntpsctl start'");
 		return;
 	}
-	if (!op_begin(p, OP_RESTART, id))
+	if (!op_begin(p, OP_RESTART, by))
 		return;
 	op_timer(p, START_MS);
 	restart_next(p);

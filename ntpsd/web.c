@@ -162,6 +162,12 @@ web_from_parent(struct imsgev *iev, struct imsg *imsg,
 		w->generation = 0;
 		web_stage(w, -1);
 		break;
+	case MSG_NONCE:
+	case MSG_REFUSED:
+	case MSG_RESULT:
+		web_change_message(w, imsg_get_type(imsg), imsg_get_id(imsg),
+		    p);
+		break;
 	case MSG_SHUTDOWN:
 		child_leave(&w->child);
 		break;

@@ -3,8 +3,9 @@
  * The web child: web.c knows the parent and control, web_accept.c and
  * web_conn.c the browsers, to whom evhttp(3) of libevent speaks HTTP;
  * web_request.c takes a request from it, web_route.c says what it asks for,
- * web_ask.c puts it to control as ntpsctl would, web_stream.c passes on what
- * comes of itself, and web_reply.c hands the answer to evhttp.  Whoever
+ * web_ask.c puts it to control as ntpsctl would, web_change.c hands on to the
+ * parent what is to be changed, web_stream.c passes on what comes of itself,
+ * and web_reply.c hands the answer to evhttp.  Whoever
  * connects is hostile: each connection has its place, its deadlines and a
  * bound on what waits for it.
  */
@@ -41,6 +42,8 @@
 #define WEB_SHARE_MS	200	/* equal questions get one answer */
 #define WEB_ANSWER_MAX	(4 * 1024 * 1024)	/* octets of one */
 #define WEB_HELD_MAX	(12 * 1024 * 1024)	/* of all */
+#define WEB_CHANGES	16	/* that wait for the parent */
+#define WEB_CHANGE_MS	30000	/* for it to answer one */
 #define WEB_RING	500	/* events kept for who comes back */
 
 struct web;
@@ -124,6 +127,9 @@ struct web_conn {
 	struct event	*ev_drain, *ev_late;
 	struct evbuffer	*out;		/* what evhttp does not have yet */
 	struct web_asker asker;
+	uint32_t	 change;	/* that it waits for; 0: none */
+	struct msg_refused *refused;	/* of it, so far */
+	unsigned int	 nrefused;
 	struct http_request req;
 	uint8_t		 body[HTTP_BODY_MAX];	/* req.length octets */
 	size_t		 taken;		/* octets of it by evhttp, or drained */
@@ -181,6 +187,8 @@ struct web {
 	const char		*(*user)(uint32_t);	/* its name */
 	size_t			 held;		/* octets of answers */
 	struct web_streams	 streams;
+	uint32_t		 last_change;
+	unsigned int		 nchanges;	/* that are waited for */
 };
 
 /* web.c */
@@ -199,6 +207,7 @@ void		 web_conn_end(struct web_conn *);
 void		 web_conn_free(struct web_conn *);
 void		 web_conn_reply(struct web_conn *, int);
 void		 web_conn_send(struct web_conn *);
+void		 web_conn_wait(struct web_conn *, int);
 size_t		 web_conn_unsent(const struct web_conn *);
 void		 web_conn_stream(struct web_conn *, enum web_stream);
 
@@ -216,7 +225,15 @@ void		 web_reply_answer(struct web_conn *, struct web_answer *);
 void		 web_reply_stream(struct web_conn *);
 void		 web_problem(struct web_conn *, int, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+void		 web_problem_parts(struct web_conn *, int, const char *,
+		    const struct msg_refused *, unsigned int);
 void		 web_not_allowed(struct web_conn *, const char *);
+
+/* web_change.c */
+bool		 web_change(struct web_conn *);
+void		 web_change_forget(struct web_conn *);
+void		 web_change_message(struct web *, uint32_t, uint32_t,
+		    const union msg_payload *);
 
 /* web_ask.c */
 void		 web_ask_init(struct web *, const char *(*)(uint32_t));

@@ -42,6 +42,7 @@ conn_forget(struct web_conn *c)
 	if (c->state == CONN_GONE)
 		return;
 	web_ask_forget(&c->asker);
+	web_change_forget(c);
 	if (c->state == CONN_STREAM)
 		web_stream_leave(c);
 	if (c->state != CONN_NEW)
@@ -182,6 +183,13 @@ web_conn_reply(struct web_conn *c, int status)
 	conn_deadline(c, WEB_REPLY_MS);
 }
 
+/* The parent is to answer. */
+void
+web_conn_wait(struct web_conn *c, int ms)
+{
+	conn_deadline(c, ms);
+}
+
 /* What waits in c->out of a stream. */
 void
 web_conn_send(struct web_conn *c)
@@ -290,6 +298,9 @@ conn_late(evutil_socket_t fd, short what, void *arg)
 		c->state = CONN_REPLY;
 		refuse(c, c->why_not != 0 ? c->why_not : 408);
 		web_conn_end(c);
+	} else if (c->state == CONN_ASKED) {
+		web_change_forget(c);
+		web_problem(c, 504, "the daemon does not answer");
 	} else if (c->http != NULL)
 		evhttp_connection_free(c->http);	/* conn_closed */
 	else

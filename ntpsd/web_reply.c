@@ -65,6 +65,10 @@ put_head(struct web_conn *c, int status, const char *type)
 		put_field(c, fields[i].name, fields[i].value);
 	put_field(c, "Content-Type", type);
 	put_date(c);
+	if (status == 401)		/* RFC 9110 15.5.2 */
+		put_field(c, "WWW-Authenticate", "Ntpsd-HMAC-SHA256");
+	if (status == 429)
+		put_field(c, "Retry-After", "60");
 	if (status == 503)
 		put_field(c, "Retry-After", "1");
 	if (c->last || c->request == NULL)
@@ -135,9 +139,24 @@ web_reply_stream(struct web_conn *c)
 	put_field(c, "X-Accel-Buffering", "no");
 }
 
+/* What each of them is about, and what is wrong with it. */
+static void
+put_parts(struct out *o, const struct msg_refused *m, unsigned int n)
+{
+	out_table(o, "errors");
+	for (; n > 0; n--, m++) {
+		out_row(o);
+		out_str(o, "key", m->key);
+		out_str(o, "message", m->why);
+		out_row_end(o);
+	}
+	out_table_end(o);
+}
+
 /* RFC 9457 */
 static void
-problem(struct web_conn *c, int status, const char *allow, const char *text)
+problem(struct web_conn *c, int status, const char *allow, const char *text,
+    const struct msg_refused *parts, unsigned int n)
 {
 	struct out	 o;
 	char		*body = NULL;
@@ -150,6 +169,7 @@ problem(struct web_conn *c, int status, const char *allow, const char *text)
 		out_str(&o, "title", http_reason(status));
 		out_u64(&o, "status", (uint64_t)status);
 		out_str(&o, "detail", text);
+		put_parts(&o, parts, n);
 		out_end(&o);
 		fclose(f);
 	}
@@ -171,7 +191,14 @@ web_problem(struct web_conn *c, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	problem(c, status, NULL, text);
+	problem(c, status, NULL, text, NULL, 0);
+}
+
+void
+web_problem_parts(struct web_conn *c, int status, const char *text,
+    const struct msg_refused *parts, unsigned int n)
+{
+	problem(c, status, NULL, text, parts, n);
 }
 
 void
@@ -180,5 +207,5 @@ web_not_allowed(struct web_conn *c, const char *allow)
 	char	 text[96];
 
 	snprintf(text, sizeof(text), "allowed: %s", allow);
-	problem(c, 405, allow, text);
+	problem(c, 405, allow, text, NULL, 0);
 }

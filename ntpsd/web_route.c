@@ -231,6 +231,8 @@ web_route(struct web_conn *c)
 	    !http_host_safe(req->host, c->web->conf.web_host.text))
 		web_problem(c, 421, "the page is asked for by another name; "
 		    "allowed: an address, localhost, or web.host");
+	else if (web_change(c))
+		return;
 	else if (r == NULL && f == NULL)
 		web_problem(c, 404, "there is nothing of this name");
 	else if (req->method != HTTP_GET && req->method != HTTP_HEAD)

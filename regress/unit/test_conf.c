@@ -825,6 +825,27 @@ ATF_TC_BODY(checks, tc)
 		    NULL, 0 },
 		{ { "leap.smear_before=1", "leap.smear_after=0" }, NULL, 0 },
 		{ { "leap.smear=none", "leap.i_know=true" }, NULL, 0 },
+		/* changes over HTTP are for this machine alone */
+		{ { "web.token_file=/x", "web.listen=192.0.2.1:80" },
+		    "changes over HTTP with web.listen at 192.0.2.1:80; "
+		    "allowed: a loopback address or a socket there, or no "
+		    "token", CONF_web_token_file },
+		{ { "web.token_file=/x", "web.listen=0.0.0.0:80" },
+		    "changes over HTTP with web.listen at 0.0.0.0:80; "
+		    "allowed: a loopback address or a socket there, or no "
+		    "token", CONF_web_token_file },
+		{ { "web.token_file=/x", "web.listen=[2001:db8::1]:80" },
+		    "changes over HTTP with web.listen at [2001:db8::1]:80; "
+		    "allowed: a loopback address or a socket there, or no "
+		    "token", CONF_web_token_file },
+		{ { "web.token_file=/x", "web.listen=127.0.0.1:80" },
+		    NULL, 0 },
+		{ { "web.token_file=/x", "web.listen=127.255.0.1:80" },
+		    NULL, 0 },
+		{ { "web.token_file=/x", "web.listen=[::1]:80" }, NULL, 0 },
+		{ { "web.token_file=/x", "web.listen=/run/web" }, NULL, 0 },
+		{ { "web.token_file=/x" }, NULL, 0 },
+		{ { "web.listen=192.0.2.1:80" }, NULL, 0 },
 	};
 	struct conf	 conf;
 	enum conf_key	 key;
@@ -1098,7 +1119,8 @@ ATF_TC_BODY(equal, tc)
 		[CONF_ntpq_total] = "512",
 		[CONF_log_requests] = "info", [CONF_log_request_rate] = "1",
 		[CONF_log_file] = "/x",
-		[CONF_web_listen] = "[::1]:80", [CONF_web_host] = "x"
+		[CONF_web_listen] = "[::1]:80", [CONF_web_host] = "x",
+		[CONF_web_token_file] = "/x"
 	};
 	struct conf			 a, b;
 	int				 n, i;

@@ -16,7 +16,7 @@
 			"symmetric, "					\
 			"gather, policy, interleaved, clock, leap, "	\
 			"keys, ratelimit, overload, clients, ntpq, log, "\
-			"control"
+			"control, web"
 #define NAME31		"1 to 31 of letters, digits, `_', `.' and "	\
 			"`-', the first not `-'"
 #define LISTEN32	"1 to 32 unicast addresses or interfaces, "	\
@@ -170,7 +170,9 @@ ATF_TC_BODY(every_key, tc)
 	    "  socket: /tmp/sock\n"
 	    "  group: \"\"\n"
 	    "  mode: 0o600\n"
-	    "  clients: 3\n", &conf);
+	    "  clients: 3\n"
+	    "web: {listen: '[::1]:80', host: page, "
+	    "token_file: /tmp/token}\n", &conf);
 	ATF_CHECK(!conf.enabled);
 	ATF_CHECK_STREQ(conf.user.text, "ntp");
 	ATF_CHECK_STREQ(conf.chroot.text, "/var/ntp");
@@ -201,6 +203,9 @@ ATF_TC_BODY(every_key, tc)
 	ATF_CHECK_STREQ(conf.control_group.text, "");
 	ATF_CHECK_EQ(conf.control_mode, 0600);
 	ATF_CHECK_EQ(conf.control_clients, 3);
+	ATF_CHECK_STREQ(conf.web_listen.text, "[::1]:80");
+	ATF_CHECK_STREQ(conf.web_host.text, "page");
+	ATF_CHECK_STREQ(conf.web_token_file.text, "/tmp/token");
 	ATF_CHECK_STREQ(conf_format(&conf, CONF_clock_mirror, text,
 	    sizeof(text)), "[::1]:99");
 	ATF_CHECK_EQ(conf.clock_mirror_interval, 0.5);
