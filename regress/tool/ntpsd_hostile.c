@@ -535,6 +535,76 @@ slander(void)
 		}
 }
 
+/* A message to the parent that wants an answer. */
+static void
+put_asking(enum msg_type type, const void *data)
+{
+	struct imsg_hdr	 hdr;
+	uint8_t		 buf[sizeof(hdr) + sizeof(union msg_payload)];
+	size_t		 n = msg_size(type);
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.type = type;
+	hdr.len = (uint32_t)(sizeof(hdr) + n);
+	hdr.peerid = 1;
+	memcpy(buf, &hdr, sizeof(hdr));
+	memcpy(buf + sizeof(hdr), data, n);
+	put_octets(buf, sizeof(hdr) + n, NULL, 0);
+}
+
+/* As somebody signs who does not know the token: each kind, and a nonce. */
+static void
+forge(unsigned int kind, const uint8_t *nonce)
+{
+	static const char *const	 bodies[SIGNED_KINDS] = {
+		[SIGNED_SERVICE] = "{\"action\": \"stop\"}",
+		[SIGNED_POLICY] = "{\"action\": \"deny\", "
+		    "\"prefix\": \"127.0.0.0/8\"}",
+		[SIGNED_CONFIG] = "{\"enabled\": false}"
+	};
+	struct msg_signed		 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = kind % SIGNED_KINDS;
+	m.len = (uint32_t)strlen(bodies[m.kind]);
+	memcpy(m.body, bodies[m.kind], m.len);
+	if (nonce != NULL)
+		memcpy(m.nonce, nonce, sizeof(m.nonce));
+	mac_hmac("guessed", 7, m.nonce, sizeof(m.nonce), m.mac);
+	put_asking(MSG_SIGNED, &m);
+}
+
+/* With no nonce, and then with one for each of 20 attempts. */
+static void
+forgeries(void)
+{
+	static const struct msg_none	 none;
+	unsigned int			 i;
+
+	for (i = 0; i < 3; i++)
+		forge(i, NULL);
+	for (i = 0; i < 20; i++)
+		put_asking(MSG_NONCE_REQ, &none);
+}
+
+/* More than anybody can verify, and nobody reads what comes of it. */
+static void
+forgery_flood(void)
+{
+	for (;;)
+		forge(0, NULL);
+}
+
+static void
+bad_signed(void)
+{
+	struct msg_signed	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.len = SIGNED_BODY_MAX + 1;
+	put_asking(MSG_SIGNED, &m);
+}
+
 /* What only an operator may ask for. */
 static void
 acts(void)
@@ -694,6 +764,9 @@ static const struct crime {
 	{ "keys_many", AT_PEER, keys_many },
 	{ "slander", AT_PEER, slander },
 	{ "acts", AT_PEER, acts },
+	{ "forgeries", AT_WORK, forgeries },
+	{ "forgery_flood", AT_WORK, forgery_flood },
+	{ "bad_signed", AT_WORK, bad_signed },
 	{ "bad_mirror", AT_PEER, bad_mirror },
 	{ "mode6_flood", AT_PEER, mode6_flood },
 	{ "mode6_long", AT_PEER, mode6_long },
@@ -727,6 +800,7 @@ hostile_message(const struct crime *c, struct imsg *imsg)
 {
 	struct msg_ping		 ping;
 	struct msg_generation	 g;
+	struct msg_nonce	 nonce;
 	uint32_t		 type = imsg_get_type(imsg);
 	bool			 now = false;
 
@@ -739,6 +813,9 @@ hostile_message(const struct crime *c, struct imsg *imsg)
 		_exit(0);
 	else if (type == MSG_PEER)
 		me.peer = imsg_get_fd(imsg);
+	else if (type == MSG_NONCE &&
+	    imsg_get_data(imsg, &nonce, sizeof(nonce)) == 0)
+		forge(nonce.nonce[0], nonce.nonce);
 	if (c->when == AT_PEER)
 		now = type == MSG_PEER;
 	else if (me.id == PROC_CONFIG)
