@@ -314,7 +314,7 @@ format_real(const struct conf_row *row, const struct conf_item *item,
 static void
 allowed_real(const struct conf_row *row, char *buf, size_t len)
 {
-	snprintf(buf, len, "%g to %g", row->min, row->max);
+	snprintf(buf, len, "%.9g to %.9g", row->min, row->max);
 }
 
 static void

@@ -440,6 +440,21 @@ put_origin(struct out *o, const struct conf_where *w)
 	}
 }
 
+/* What the table says of a key, for a page that lets one change it. */
+static void
+put_row(struct out *o, enum conf_key key)
+{
+	const struct conf_row	*row = &conf_rows[key];
+	char			 buf[CONF_ERR_MAX];
+
+	out_str(o, "default", row->def);
+	out_str(o, "allowed", conf_allowed(key, buf, sizeof(buf)));
+	out_str(o, "meaning", row->help);
+	out_bool(o, "settable", row->apply == CONF_SET);
+	out_str(o, "applies", row->apply == CONF_RESTART ? "restart" :
+	    "reload");
+}
+
 int
 show_config(FILE *f, enum out_form form, const struct answers *a)
 {
@@ -460,6 +475,8 @@ show_config(FILE *f, enum out_form form, const struct answers *a)
 		out_str(&o, "value", conf_format(&a->conf, key, buf,
 		    size));
 		put_origin(&o, &a->conf.where[key]);
+		if (form == OUT_JSON)
+			put_row(&o, key);
 		out_row_end(&o);
 	}
 	out_table_end(&o);
