@@ -85,7 +85,7 @@ deb: config.mk
 
 clean:
 	rm -f common/*.a common/*.o common/*.fo common/*.d
-	rm -f ntpsd/*.o ntpsd/*.d ntpsd/ntpsd ntpsd/web_page.c
+	rm -f ntpsd/*.o ntpsd/*.d ntpsd/ntpsd ntpsd/web_page.c web/app.*
 	rm -f ntpsctl/*.o ntpsctl/*.d ntpsctl/ntpsctl
 	rm -f regress/*.a regress/*/*.d regress/fuzz/*.fuzz
 	@for f in regress/unit/*.c regress/tool/*.c regress/bench/*.c; do \

@@ -67,8 +67,12 @@ NTPSCTL_OBJ =	ntpsctl/client.o ntpsctl/cmd.o ntpsctl/completion.o \
 		ntpsctl/top_page_clients.o ntpsctl/top_plain.o \
 		ntpsctl/top_short.o
 
-# the page; its first file is served as /
-PAGE =		web/index.html
+# the page: index.html is served as /, every other file under its name
+PAGE =		web/index.html web/app.css web/app.js web/icon.svg
+# one script, in this order
+PAGE_JS =	web/js/base.js web/js/data.js web/js/chart.js web/js/draw.js \
+		web/js/read.js web/js/panels.js web/js/tables.js \
+		web/js/control.js web/js/config.js web/js/main.js
 
 # programs of one file each: the tests, and what tests and benchmarks use
 UNIT =		regress/unit/test_addr regress/unit/test_backoff \
@@ -157,6 +161,12 @@ ntpsctl/top_curses.o: ntpsctl/top_curses.c
 	    -c -o $@ ntpsctl/top_curses.c
 
 $(OBJ): config.mk
+
+web/app.css: web/squeeze.awk web/page.css
+	awk -v css=1 -f web/squeeze.awk web/page.css >$@.new && mv $@.new $@
+
+web/app.js: web/squeeze.awk $(PAGE_JS)
+	cat $(PAGE_JS) | awk -f web/squeeze.awk >$@.new && mv $@.new $@
 
 ntpsd/web_page.c: web/embed.sh $(PAGE)
 	sh web/embed.sh $(PAGE) >$@.new && mv $@.new $@
