@@ -160,9 +160,17 @@ web_listen(struct web *w, int fd)
 		fatalx("the page's listener");
 }
 
+static void
+web_library(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warnx("libevent: %s", text);
+}
+
 void
 web_accept_init(struct web *w)
 {
+	event_set_log_callback(web_library);
 	TAILQ_INIT(&w->conns);
 	w->ev_look = evtimer_new(w->child.base, web_look, w);
 	w->ev_resume = evtimer_new(w->child.base, web_resume, w);
