@@ -177,10 +177,9 @@ judge(struct http_request *r, const char **why)
 	*why = "Content-Length is not a number";
 	if (p[strspn(p, "0123456789")] != '\0' || strlen(p) > 15)
 		return (400);
-	/* evhttp has looked for a body with other methods alone */
+	/* evhttp would take it for the next request */
 	*why = "there is no body with this method";
-	if ((r->method == HTTP_HEAD || r->method == HTTP_OTHER) &&
-	    strtoull(p, NULL, 10) > 0)
+	if (r->method == HTTP_HEAD && strtoull(p, NULL, 10) > 0)
 		return (400);
 	*why = "only bodies with a Content-Length are taken";
 	return (r->transfer_encoding[0] != '\0' ? 501 : 0);
