@@ -68,7 +68,7 @@ struct web_answer {
 	union web_request request;
 	TAILQ_HEAD(, web_asker) askers;
 	uint64_t	 at_ms;		/* asked, then answered */
-	bool		 done;
+	bool		 done, stale;
 	int		 status;	/* of HTTP */
 	const char	*why;		/* not 200: what to say */
 	char		*body;
@@ -241,6 +241,7 @@ void		 web_ask_peer(struct web *);
 int		 web_ask(struct web *, const struct web_route *,
 		    const union web_request *, struct web_asker *);
 void		 web_ask_forget(struct web_asker *);
+void		 web_ask_stale(struct web *);
 void		 web_ask_message(struct web *, uint32_t,
 		    const union msg_payload *);
 void		 web_ask_release(struct web_answer *);

@@ -38,6 +38,20 @@ web_ask_release(struct web_answer *a)
 	free(a);
 }
 
+/* Something was changed: what was answered before is not to be shared. */
+void
+web_ask_stale(struct web *w)
+{
+	struct web_answer	*a;
+
+	while ((a = TAILQ_FIRST(&w->recent)) != NULL) {
+		TAILQ_REMOVE(&w->recent, a, entry);
+		web_ask_release(a);
+	}
+	if (w->asked != NULL)
+		w->asked->stale = true;
+}
+
 /* Everybody who waits is told; then it may be shared for a moment. */
 static void
 ask_tell(struct web_answer *a)
@@ -46,8 +60,10 @@ ask_tell(struct web_answer *a)
 
 	a->done = true;
 	a->at_ms = web_now();
-	a->refs++;
-	TAILQ_INSERT_TAIL(&a->web->recent, a, entry);
+	if (!a->stale) {
+		a->refs++;
+		TAILQ_INSERT_TAIL(&a->web->recent, a, entry);
+	}
 	while ((asker = TAILQ_FIRST(&a->askers)) != NULL) {
 		TAILQ_REMOVE(&a->askers, asker, entry);
 		asker->answer = NULL;
@@ -276,7 +292,7 @@ web_ask(struct web *w, const struct web_route *r, const union web_request *q,
 		if (same(a, r, q))
 			break;
 	if (a == NULL && w->asked != NULL && !w->given_up &&
-	    same(w->asked, r, q) && web_now() - w->asked->at_ms <=
+	    !w->asked->stale && same(w->asked, r, q) && web_now() - w->asked->at_ms <=
 	    WEB_SHARE_MS)
 		a = w->asked;
 	if (a == NULL) {

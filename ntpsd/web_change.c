@@ -214,6 +214,7 @@ change_result(struct web_conn *c, const struct msg_result *m)
 		return;
 	}
 	free(refused);
+	web_ask_stale(c->web);
 	if ((f = open_memstream(&body, &len)) != NULL) {
 		show_outcome(f, OUT_JSON, m);
 		if (fclose(f) != 0)
