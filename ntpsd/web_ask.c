@@ -292,8 +292,8 @@ web_ask(struct web *w, const struct web_route *r, const union web_request *q,
 		if (same(a, r, q))
 			break;
 	if (a == NULL && w->asked != NULL && !w->given_up &&
-	    !w->asked->stale && same(w->asked, r, q) && web_now() - w->asked->at_ms <=
-	    WEB_SHARE_MS)
+	    !w->asked->stale && same(w->asked, r, q) &&
+	    web_now() - w->asked->at_ms <= WEB_SHARE_MS)
 		a = w->asked;
 	if (a == NULL) {
 		if (w->nwaiting == WEB_QUESTIONS_MAX ||
