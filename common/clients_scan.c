@@ -10,6 +10,9 @@
 
 #include "clients_scan.h"
 
+/* A scan knows one `now', and requests that come meanwhile are later. */
+#define LATER	65536U		/* of 2^20 ns: a minute */
+
 _Static_assert(sizeof(struct clients_query) == 40, "no padding");
 _Static_assert(sizeof(struct client_row) == 56, "no padding");
 
@@ -77,6 +80,8 @@ clients_row(const struct clients *t, const struct client *c, uint64_t now,
 	r->requests = c->requests;
 	r->drops = c->drops;
 	r->last = (uint32_t)(now >> 20) - s->last[c - s->way];
+	if (r->last > UINT32_MAX - LATER)
+		r->last = 0;
 	r->last = (r->last << 20) / 1000000;
 	r->first = now > first ? (now - first) / 1000000 : 0;
 	/* It is kept in seconds, which of one request shows. */

@@ -220,6 +220,9 @@ ATF_TC_BODY(a_row, tc)
 	ATF_CHECK(r.first >= 1000000 && r.first < 1002000);
 	ATF_CHECK(r.last >= 950998 && r.last < 951003);
 	ATF_CHECK(r.interval > 98 * SECOND / 100 && r.interval <= SECOND);
+	/* one that came while the scan was under way */
+	clients_row(&table, c, 1048 * SECOND, &r);
+	ATF_CHECK_EQ(0, r.last);
 	/* what is for us alone is not shown, and numbers that lie stay small */
 	c->flags = 0xff;
 	c->first = UINT32_MAX;
