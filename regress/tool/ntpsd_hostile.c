@@ -558,8 +558,8 @@ forge(unsigned int kind, const uint8_t *nonce)
 {
 	static const char *const	 bodies[SIGNED_KINDS] = {
 		[SIGNED_SERVICE] = "{\"action\": \"stop\"}",
-		[SIGNED_POLICY] = "{\"action\": \"deny\", "
-		    "\"prefix\": \"127.0.0.0/8\"}",
+		[SIGNED_POLICY] =
+		    "{\"action\": \"deny\", \"prefix\": \"127.0.0.0/8\"}",
 		[SIGNED_CONFIG] = "{\"enabled\": false}"
 	};
 	struct msg_signed		 m;
