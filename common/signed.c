@@ -173,3 +173,9 @@ signed_token_read(const char *text, size_t len, struct signed_token *token,
 	memcpy(token->text, text, len);
 	return (0);
 }
+
+void
+signed_token_forget(struct signed_token *token)
+{
+	explicit_bzero(token, sizeof(*token));
+}

@@ -81,6 +81,7 @@ enum signed_verdict {
  * signed_hex_format: the other way, into SIGNED_HEX_LEN + 1 octets.
  * signed_token_read: the token in a file's octets.  -1 with err, which does
  *	not quote them.
+ * signed_token_forget: leaves no octet of it.
  */
 const char	*signed_method(enum signed_kind);
 const char	*signed_path(enum signed_kind);
@@ -94,5 +95,6 @@ bool		 signed_hex(const char *, uint8_t [SIGNED_NONCE_LEN]);
 void		 signed_hex_format(const uint8_t [SIGNED_NONCE_LEN], char *);
 int		 signed_token_read(const char *, size_t,
 		    struct signed_token *, char *, size_t);
+void		 signed_token_forget(struct signed_token *);
 
 #endif /* SIGNED_H */

@@ -84,7 +84,7 @@ config_send(struct config *cfg)
 	}
 	if (cfg->token.len > 0)
 		imsgev_send(parent, MSG_CONFIG_TOKEN, 0, -1, &cfg->token);
-	explicit_bzero(&cfg->token, sizeof(cfg->token));
+	signed_token_forget(&cfg->token);
 	memset(&end, 0, sizeof(end));
 	imsgev_send(parent, MSG_CONFIG_END, 0, -1, &end);
 	child_leave(&cfg->child);

@@ -105,7 +105,7 @@ op_done(struct parent *p, enum result_code code, const char *fmt, ...)
 	va_end(ap);
 	event_del(p->op.timer);
 	p->op.kind = OP_NONE;
-	explicit_bzero(&p->op.token, sizeof(p->op.token));
+	signed_token_forget(&p->op.token);
 	if (code == RESULT_FAILED)
 		log_errorx("%s failed: %s", op_names[kind], text);
 	else if (code == RESULT_OK)

@@ -31,9 +31,9 @@ remote_take(struct parent *p)
 {
 	if (memcmp(&p->remote.token, &p->op.token, sizeof(p->op.token)) != 0)
 		signed_forget(&p->remote.gate);
-	explicit_bzero(&p->remote.token, sizeof(p->remote.token));
+	signed_token_forget(&p->remote.token);
 	p->remote.token = p->op.token;
-	explicit_bzero(&p->op.token, sizeof(p->op.token));
+	signed_token_forget(&p->op.token);
 }
 
 void
