@@ -183,7 +183,7 @@ setting_apply(struct config *cfg, const struct msg_setting *s, char *err,
     size_t len)
 {
 	char				 text[sizeof(s->key) + MSG_VALUE_MAX];
-	char				 allowed[CONF_ERR_MAX];
+	char				 allowed[CONF_ERR_MAX - 128];
 	int				 key = conf_find(s->key);
 
 	if (key != -1 && conf_rows[key].apply != CONF_SET) {
