@@ -33,3 +33,17 @@ counters_add(struct counters *sum, const struct counters *c)
 #include "counters.def"
 #undef CTR
 }
+
+uint64_t
+counters_sum(const struct counters *c, const char *prefix)
+{
+	uint64_t	 n, sum = 0;
+	size_t		 i, len = strlen(prefix);
+
+	for (i = 0; i < counter_nrows; i++)
+		if (strncmp(counter_rows[i].name, prefix, len) == 0) {
+			n = counter_get(c, &counter_rows[i]);
+			sum = n > UINT64_MAX - sum ? UINT64_MAX : sum + n;
+		}
+	return (sum);
+}

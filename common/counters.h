@@ -26,8 +26,10 @@ struct counter_row {
 extern const struct counter_row	counter_rows[];
 extern const size_t		counter_nrows;
 
+/* counters_sum: of all whose names begin so; 2^64-1 if it is more. */
 uint64_t	counter_get(const struct counters *,
 		    const struct counter_row *);
 void		counters_add(struct counters *, const struct counters *);
+uint64_t	counters_sum(const struct counters *, const char *);
 
 #endif /* COUNTERS_H */

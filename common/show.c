@@ -254,19 +254,6 @@ put_counters(struct out *o, const struct counters *c)
 	}
 }
 
-static uint64_t
-sum_dropped(const struct counters *c)
-{
-	uint64_t	 sum = 0;
-	size_t		 i;
-
-	for (i = 0; i < counter_nrows; i++) {
-		if (strncmp(counter_rows[i].name, "drop_", 5) == 0)
-			sum += counter_get(c, &counter_rows[i]);
-	}
-	return (sum);
-}
-
 /* Each engine for itself; the rest of its counters is in their sum. */
 static int
 show_workers(FILE *f, enum out_form form, const struct answers *a)
@@ -285,7 +272,7 @@ show_workers(FILE *f, enum out_form form, const struct answers *a)
 		out_u64(&o, "requests", c->received);
 		out_u64(&o, "responses", c->answered);
 		out_u64(&o, "errors", c->send_errors + c->receive_errors);
-		out_u64(&o, "dropped", sum_dropped(c));
+		out_u64(&o, "dropped", counters_sum(c, "drop_"));
 		put_counter(&o, c, "rate_limited", "drop_ratelimit");
 		put_counter(&o, c, "skipped", "skipped");
 		put_counter(&o, c, "kernel_drops", "kernel_drops");
@@ -340,7 +327,7 @@ show_stats(FILE *f, enum out_form form, const struct answers *a)
 	out_u64(&o, "requests", c->received);
 	out_u64(&o, "responses", c->answered);
 	out_u64(&o, "errors", c->send_errors + c->receive_errors);
-	out_u64(&o, "dropped", sum_dropped(c));
+	out_u64(&o, "dropped", counters_sum(c, "drop_"));
 	show_metric(&o, &v, "rate_limited");
 	put_counter(&o, c, "kernel_drops", "kernel_drops");
 	show_metric(&o, &v, "clients");

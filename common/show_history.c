@@ -15,19 +15,6 @@ static const char *const	steps[HISTORY_STEPS] = {
 	[HISTORY_HOUR] = "hour"
 };
 
-/* All counters whose names begin so. */
-static uint64_t
-sum(const struct counters *c, const char *prefix)
-{
-	uint64_t	 n = 0;
-	size_t		 i;
-
-	for (i = 0; i < counter_nrows; i++)
-		if (strncmp(counter_rows[i].name, prefix, strlen(prefix)) == 0)
-			n += counter_get(c, &counter_rows[i]);
-	return (n);
-}
-
 static void
 put_span(struct out *o, const char *name, const struct history_row *r,
     uint64_t ns)
@@ -45,8 +32,8 @@ put_json(struct out *o, const struct history_row *r)
 
 	out_time(o, "start", r->start * 1000000000);
 	out_u64(o, "covered", r->covered);
-	out_u64(o, "refused", sum(&r->counters, "drop_"));
-	out_u64(o, "kods", sum(&r->counters, "kod_"));
+	out_u64(o, "refused", counters_sum(&r->counters, "drop_"));
+	out_u64(o, "kods", counters_sum(&r->counters, "kod_"));
 	for (i = 0; i < counter_nrows; i++)
 		out_u64(o, counter_rows[i].name, counter_get(&r->counters,
 		    &counter_rows[i]));
@@ -83,7 +70,7 @@ put_text(struct out *o, const struct history_row *r, uint32_t step)
 	put_time(o, r->start, step);
 	out_u64(o, "requests", r->counters.received);
 	out_u64(o, "answered", r->counters.answered);
-	out_u64(o, "refused", sum(&r->counters, "drop_"));
+	out_u64(o, "refused", counters_sum(&r->counters, "drop_"));
 	put_span(o, "p50", r, r->times.p50);
 	put_span(o, "p99", r, r->times.p99);
 	out_u64(o, "sources", r->unique);

@@ -29,24 +29,12 @@ per_second(uint64_t count, uint64_t span)
 	return (rate < 1e19 ? (uint64_t)rate : (uint64_t)1e19);
 }
 
-static uint64_t
-sum_of(const struct counters *c, const char *prefix)
-{
-	uint64_t	 n = 0;
-	size_t		 i;
-
-	for (i = 0; i < counter_nrows; i++)
-		if (strncmp(counter_rows[i].name, prefix, strlen(prefix)) == 0)
-			n = plus(n, counter_get(c, &counter_rows[i]));
-	return (n);
-}
-
 static void
 rates_of(struct top_rates *r, const struct counters *c, uint64_t span)
 {
 	r->requests = per_second(c->received, span);
 	r->answered = per_second(c->answered, span);
-	r->refused = per_second(sum_of(c, "drop_"), span);
+	r->refused = per_second(counters_sum(c, "drop_"), span);
 	r->lost = per_second(c->kernel_drops, span);
 }
 

@@ -141,24 +141,34 @@ web_change(struct web_conn *c)
 }
 
 static void
-change_nonce(struct web_conn *c, const struct msg_nonce *m)
+write_nonce(FILE *f, const void *nonce)
 {
-	char		 text[SIGNED_HEX_LEN + 1], *body = NULL;
+	char		 text[SIGNED_HEX_LEN + 1];
 	struct out	 o;
-	size_t		 len = 0;
-	FILE		*f;
 
-	web_change_forget(c);
-	if (m->good == 0) {
-		web_problem(c, 404, "nothing can be changed here; allowed: "
-		    "with web.token_file");
-		return;
-	}
-	signed_hex_format(m->nonce, text);
+	signed_hex_format(nonce, text);
+	out_begin(&o, f, OUT_JSON, "nonce", 1);
+	out_str(&o, "nonce", text);
+	out_end(&o);
+}
+
+static void
+write_outcome(FILE *f, const void *result)
+{
+	show_outcome(f, OUT_JSON, result);
+}
+
+/* It went well. */
+static void
+change_reply(struct web_conn *c, void (*writer)(FILE *, const void *),
+    const void *what)
+{
+	char	*body = NULL;
+	size_t	 len = 0;
+	FILE	*f;
+
 	if ((f = open_memstream(&body, &len)) != NULL) {
-		out_begin(&o, f, OUT_JSON, "nonce", 1);
-		out_str(&o, "nonce", text);
-		out_end(&o);
+		writer(f, what);
 		if (fclose(f) != 0)
 			len = 0;
 	}
@@ -167,6 +177,17 @@ change_nonce(struct web_conn *c, const struct msg_nonce *m)
 	else
 		web_problem(c, 500, "there is no memory for the answer");
 	free(body);
+}
+
+static void
+change_nonce(struct web_conn *c, const struct msg_nonce *m)
+{
+	web_change_forget(c);
+	if (m->good == 0)
+		web_problem(c, 404, "nothing can be changed here; allowed: "
+		    "with web.token_file");
+	else
+		change_reply(c, write_nonce, m->nonce);
 }
 
 /* refused: some of it was not allowed. */
@@ -200,9 +221,6 @@ change_result(struct web_conn *c, const struct msg_result *m)
 {
 	struct msg_refused	*refused = c->refused;
 	unsigned int		 n = c->nrefused;
-	char			*body = NULL;
-	size_t			 len = 0;
-	FILE			*f;
 	int			 status;
 
 	c->refused = NULL;
@@ -215,16 +233,7 @@ change_result(struct web_conn *c, const struct msg_result *m)
 	}
 	free(refused);
 	web_ask_stale(c->web);
-	if ((f = open_memstream(&body, &len)) != NULL) {
-		show_outcome(f, OUT_JSON, m);
-		if (fclose(f) != 0)
-			len = 0;
-	}
-	if (len > 0)
-		web_reply(c, 200, TYPE_JSON, body, len);
-	else
-		web_problem(c, 500, "there is no memory for the answer");
-	free(body);
+	change_reply(c, write_outcome, m);
 }
 
 /* Kept until the result is there. */

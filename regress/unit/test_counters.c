@@ -76,10 +76,28 @@ ATF_TC_BODY(series_are_unique, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(sum_by_name);
+ATF_TC_BODY(sum_by_name, tc)
+{
+	struct counters	 c;
+
+	memset(&c, 0, sizeof(c));
+	ATF_CHECK_EQ(0, counters_sum(&c, "drop_"));
+	c.received = 100;
+	c.drop_ratelimit = 1;
+	c.drop_policy = 2;
+	ATF_CHECK_EQ(3, counters_sum(&c, "drop_"));
+	ATF_CHECK_EQ(103, counters_sum(&c, ""));
+	c.drop_policy = UINT64_MAX;
+	ATF_CHECK_EQ(UINT64_MAX, counters_sum(&c, "drop_"));
+	ATF_CHECK_EQ(0, counters_sum(&c, "no such"));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_field_has_its_row);
 	ATF_TP_ADD_TC(tp, add);
+	ATF_TP_ADD_TC(tp, sum_by_name);
 	ATF_TP_ADD_TC(tp, series_are_unique);
 	return (atf_no_error());
 }
