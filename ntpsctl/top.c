@@ -25,6 +25,7 @@
 #define NS		1000000000ULL
 #define LINES_MAX	1000000000
 #define KEYS_AT_ONCE	64	/* before the page is drawn again */
+#define HISTORY_LOOKS	3	/* until it has the second of the first */
 
 struct top {
 	enum out_form	 form;
@@ -38,6 +39,7 @@ struct top {
 	bool		 at_once;	/* the next look is due now */
 	bool		 stale;		/* the connection may be too old */
 	bool		 history;	/* is wanted */
+	unsigned int	 history_looks;	/* that still ask for it */
 	bool		 deny;		/* denial is to be sent */
 	struct msg_deny	 denial;
 	uint64_t	 next;		/* look, mono ns */
@@ -210,19 +212,28 @@ ask(struct top *t, enum msg_type type, const union msg_payload *p)
 
 /* What was served while nobody looked fills the bars. */
 static int
-connect_daemon(struct top *t)
+ask_history(struct top *t)
 {
 	union msg_payload	 p;
 	int			 code;
 
-	if ((code = session_open(&t->session)) != GOING_ON || !t->history)
-		return (code);
 	memset(&p, 0, sizeof(p));
 	p.HISTORY_REQ.step = HISTORY_SECOND;
 	p.HISTORY_REQ.last = TOP_SECONDS;
 	if ((code = ask(t, MSG_HISTORY_REQ, &p)) == GOING_ON)
 		top_history(&t->model, &t->answers);
 	return (code);
+}
+
+static int
+connect_daemon(struct top *t)
+{
+	int	 code;
+
+	if ((code = session_open(&t->session)) != GOING_ON || !t->history)
+		return (code);
+	t->history_looks = HISTORY_LOOKS;
+	return (ask_history(t));
 }
 
 static int
@@ -238,6 +249,11 @@ look(struct top *t)
 		if ((code = ask(t, MSG_SHOW, &p)) != GOING_ON)
 			return (code);
 		top_look(&t->model, &t->answers, mono());
+		if (t->history_looks > 0) {
+			t->history_looks--;
+			if ((code = ask_history(t)) != GOING_ON)
+				return (code);
+		}
 	}
 	memset(&p, 0, sizeof(p));
 	p.CLIENTS_REQ.query.max = TOP_CLIENTS;
