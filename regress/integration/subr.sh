@@ -45,13 +45,21 @@ unsanitized() {
 
 # ---- waiting ----------------------------------------------------------------
 
+# read_uptime: seconds since the machine started, in $uptime, without a process
+read_uptime() {
+	read -r uptime uptime_idle </proc/uptime
+	uptime=${uptime%.*}
+}
+
 # wait_for seconds command [argument ...]: until it succeeds
 wait_for() {
-	wait_end=$(($(date +%s) + $1 + 1))
+	read_uptime
+	wait_end=$((uptime + $1 + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt "$wait_end" ] || return 1
-		sleep 0.02
+		read_uptime
+		[ "$uptime" -lt "$wait_end" ] || return 1
+		sleep 0.05
 	done
 }
 
@@ -175,7 +183,7 @@ shim() {
 	shift
 	echo '#! /bin/sh' >"$shim_name"
 	echo "exec $in_ns \"$1\" $2 \"\$@\"" >>"$shim_name"
-	chmod +x "$shim_name"
+	[ -x "$shim_name" ] || chmod +x "$shim_name"
 }
 
 pick_port() {
@@ -257,10 +265,24 @@ ntpsd_stop() {
 	ended 0
 }
 
+# pick pattern key word ...: what that key says in each object of the answer
+# to `ntpsctl -j word ...' that has the pattern
+pick() {
+	pick_row=$1 pick_key=$2
+	shift 2
+	"$ntpsctl" -s "$PWD/sock" -j "$@" |
+	    awk -v RS='{' -v row="$pick_row" -v key="\"$pick_key\": " '
+	$0 ~ row && (at = index($0, key)) > 0 {
+		value = substr($0, at + length(key))
+		sub(/^"/, "", value)
+		sub(/[",}].*/, "", value)
+		print value
+	}'
+}
+
 # field process name: of `show processes', "engine 0" "pid" say
 field() {
-	./ctl -j show processes | tr '{' '\n' | grep "\"name\": \"$1\"" |
-	    sed -n "s/.*\"$2\": \"\{0,1\}\([^\",}]*\).*/\1/p"
+	pick "\"name\": \"$1\"" "$2" show processes
 }
 
 # is_field process name value
@@ -277,14 +299,16 @@ replaced() {
 
 # each counter and its value, a line each
 counters() {
-	./ctl -j show stats | tr -d ' "{}' | tr ',' '\n' | awk -F: '
-	$1 ~ /^(received|answered|send_errors|skipped|relayed|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|filtered|kernel_drops)$/ {
-		print $1, $2
-	}' | LC_ALL=C sort
+	"$ntpsctl" -s "$PWD/sock" -j show stats | awk -v RS='[,{}]' '
+	{ gsub(/[ "\n]/, "") }
+	/^(received|answered|send_errors|skipped|relayed|drop_[a-z]+|kod_[a-z]+|authenticated|interleaved|rate_lea[a-z]+|rate_lifted|v[1-4]|ipv[46]|stamps_[a-z]+|receive_errors|filtered|kernel_drops):/ {
+		sub(":", " ")
+		print
+	}'
 }
 
 counter() {
-	counters | sed -n "s/^$1 //p"
+	counters | awk -v name="$1" '$1 == name { print $2 }'
 }
 
 # all_timed: as many times are told as answers, all at one look
@@ -311,14 +335,28 @@ number_of() {
 	./ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
 }
 
-# counted: what changed since `counters >before', "answered=1 received=1"
+# counted: what changed since `counters >before', by name, "answered=1 received=1"
 counted() {
-	counters >after
-	[ "$(wc -l <after)" -ge 15 ] || atf_fail "these are not all counters"
-	LC_ALL=C join before after | awk '$2 != $3 {
-		printf "%s%s=%d", sep, $1, $3 - $2; sep = " "
-	}'
-	mv after before
+	counters | awk '
+	BEGIN {
+		while ((getline <"before") > 0)
+			before[$1] = $2
+		close("before")
+	}
+	{ print >"before" }
+	$2 != before[$1] {
+		# few change: each goes to its place
+		for (i = changed++; i > 0 && name[i - 1] > $1; i--)
+			name[i] = name[i - 1]
+		name[i] = $1
+		by[$1] = $2 - before[$1]
+	}
+	END {
+		for (i = 0; i < changed; i++)
+			printf("%s%s=%d", (i > 0 ? " " : ""), name[i],
+			    by[name[i]])
+		exit NR < 15
+	}' || atf_fail "these are not all counters"
 }
 
 # ---- load -------------------------------------------------------------------
@@ -369,10 +407,11 @@ burst_end() {
 
 # said name value: as `ask >said' has printed it
 said() {
-	grep -qx "$1=$2" said || {
-		cat said
-		atf_fail "$asked: not $1=$2"
-	}
+	while read -r said_line; do
+		[ "$said_line" != "$1=$2" ] || return 0
+	done <said
+	cat said
+	atf_fail "$asked: not $1=$2"
 }
 
 # family_of address
