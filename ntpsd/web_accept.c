@@ -18,6 +18,9 @@
 #define ACCEPT_TURN	16	/* connections taken before others run */
 #define BACKSTOP_S	5	/* of evhttp, for one that we could not note */
 
+/* Whose listener it is: what evhttp has taken has evhttp's argument. */
+static struct web	*accepting;
+
 /* The same source, as far as one has more than one address. */
 static bool
 same_peer(const struct addr *a, const struct addr *b)
@@ -124,11 +127,12 @@ web_accepted(struct event_base *base, void *arg)
 
 /* Level-triggered: without a pause it would spin until one closes. */
 static void
-web_accept_failed(struct evconnlistener *listener, void *arg)
+web_accept_failed(struct evconnlistener *listener, void *http)
 {
-	struct web	*w = arg;
+	struct web	*w = accepting;
 	struct timeval	 second = { 1, 0 };
 
+	(void)http;
 	log_warn("the page's socket, pausing for a second");
 	evconnlistener_disable(listener);
 	event_add(w->ev_resume, &second);
@@ -151,10 +155,11 @@ web_listen(struct web *w, int fd)
 	if (w->bound != NULL)
 		evhttp_del_accept_socket(w->http, w->bound);
 	event_del(w->ev_resume);
-	w->listener = evconnlistener_new(w->child.base, NULL, w,
+	w->listener = evconnlistener_new(w->child.base, NULL, NULL,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (w->listener == NULL)
 		fatalx("the page's listener");
+	accepting = w;
 	evconnlistener_set_error_cb(w->listener, web_accept_failed);
 	if ((w->bound = evhttp_bind_listener(w->http, w->listener)) == NULL)
 		fatalx("the page's listener");
