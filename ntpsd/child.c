@@ -184,11 +184,7 @@ child_start(struct child *c, const struct child_args *args,
 	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) +
 	    child_nice[args->id]);
 	c->missing = priv_drop(&args->priv);	/* no way back */
-#ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes */
-	c->missing |= sandbox_enter(args->id, SANDBOX_OFF);
-#else
 	c->missing |= sandbox_enter(args->id, args->sandbox);
-#endif
 
 	memset(&m, 0, sizeof(m));
 	m.catalogue = msg_catalogue();

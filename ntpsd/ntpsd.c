@@ -98,6 +98,9 @@ parse_options(struct options *opt, int argc, char *argv[])
 		usage(stderr);
 		exit(2);
 	}
+#ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes, also at the end */
+	opt->sandbox = SANDBOX_OFF;
+#endif
 }
 
 /*

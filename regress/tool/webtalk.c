@@ -197,5 +197,8 @@ main(int argc, char *argv[])
 		err(2, NULL);
 	for (i = 0; i < n; i++)
 		conn[i].fd = dial(argv[optind]);
-	return (converse(conn, pfd, n, now_ms() + seconds * 1000) > 0);
+	i = converse(conn, pfd, n, now_ms() + seconds * 1000);
+	free(conn);
+	free(pfd);
+	return (i > 0);
 }
