@@ -98,7 +98,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 		usage(stderr);
 		exit(2);
 	}
-#ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes, also at the end */
+#ifdef NTPSD_SANITIZE		/* a sanitizer does as it likes */
 	opt->sandbox = SANDBOX_OFF;
 #endif
 }
