@@ -122,6 +122,7 @@ struct control {
 	struct event		*ev_ask;	/* time for it */
 	int			 listener;
 	struct event		*ev_accept, *ev_resume;
+	unsigned int		 accepted;	/* since the last pause */
 	struct control_clients	 clients;
 	uint32_t		 nclients, last_id;
 	uint32_t		 lister;	/* whose list it is */

@@ -11,6 +11,9 @@
 #include "control.h"
 #include "log.h"
 
+#define ACCEPT_TURN	8	/* clients that are taken, */
+#define ACCEPT_PAUSE_US	20000	/* before a pause: a flood costs little */
+
 /*
  * An operator has to get in: nobody but root may fill the last quarter of the
  * places, nor have more than a quarter of all for himself.
@@ -98,19 +101,29 @@ control_resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	c->accepted = 0;
 	event_add(c->ev_accept, NULL);
+}
+
+static void
+control_pause(struct control *c, const struct timeval *tv)
+{
+	event_del(c->ev_accept);
+	event_add(c->ev_resume, tv);
 }
 
 static void
 control_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct control	*c = arg;
-	struct timeval	 second = { 1, 0 };
+	struct timeval	 second = { 1, 0 }, pause = { 0, ACCEPT_PAUSE_US };
 	int		 client;
 
 	(void)what;
 	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (client != -1) {
+		if (++c->accepted >= ACCEPT_TURN)
+			control_pause(c, &pause);
 		client_new(c, client);
 		return;
 	}
@@ -118,8 +131,7 @@ control_accept(evutil_socket_t fd, short what, void *arg)
 	    errno == ENOMEM) {
 		/* Level-triggered: it would spin until one closes. */
 		log_warn("control socket, pausing for a second");
-		event_del(c->ev_accept);
-		event_add(c->ev_resume, &second);
+		control_pause(c, &second);
 	}
 }
 

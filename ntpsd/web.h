@@ -175,7 +175,8 @@ struct web {
 	struct evhttp_bound_socket *bound;	/* the same, to evhttp */
 	struct event		*ev_look, *ev_resume;
 	struct web_conns	 conns;
-	unsigned int		 nconns, nnew;
+	unsigned int		 nconns;
+	unsigned int		 accepted;	/* since the last pause */
 	struct imsgev		 channel[WEB_PEERS];	/* to control */
 	struct event		*ev_alone;	/* control has gone for good */
 	struct web_answers	 waiting, recent;

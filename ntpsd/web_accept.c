@@ -15,7 +15,8 @@
 #include "log.h"
 #include "web.h"
 
-#define ACCEPT_TURN	16	/* connections taken before others run */
+#define ACCEPT_TURN	8	/* connections that are taken, */
+#define ACCEPT_PAUSE_US	20000	/* before a pause: a flood costs little */
 #define BACKSTOP_S	5	/* of evhttp, for one that we could not note */
 
 /* Whose listener it is: what evhttp has taken has evhttp's argument. */
@@ -102,26 +103,30 @@ web_look(evutil_socket_t fd, short what, void *arg)
 	TAILQ_FOREACH_SAFE(c, &w->conns, entry, next)
 		if (c->state == CONN_NEW)
 			conn_look(c);
-	w->nnew = 0;
-	if (w->listener != NULL && !event_pending(w->ev_resume, EV_TIMEOUT,
-	    NULL))
-		evconnlistener_enable(w->listener);
+}
+
+static void
+web_pause(struct web *w, const struct timeval *tv)
+{
+	evconnlistener_disable(w->listener);
+	event_add(w->ev_resume, tv);
 }
 
 /* evhttp has accepted a connection. */
 static struct bufferevent *
 web_accepted(struct event_base *base, void *arg)
 {
+	struct timeval	 pause = { 0, ACCEPT_PAUSE_US };
 	struct web	*w = arg;
 	struct web_conn	*c;
 
 	(void)base;
+	if (++w->accepted >= ACCEPT_TURN)
+		web_pause(w, &pause);
 	if ((c = web_conn_new(w)) == NULL)
 		return (NULL);
 	bufferevent_incref(c->bev);	/* until it was looked at */
 	event_active(w->ev_look, EV_TIMEOUT, 0);
-	if (++w->nnew == ACCEPT_TURN)
-		evconnlistener_disable(w->listener);
 	return (c->bev);
 }
 
@@ -129,13 +134,12 @@ web_accepted(struct event_base *base, void *arg)
 static void
 web_accept_failed(struct evconnlistener *listener, void *http)
 {
-	struct web	*w = accepting;
 	struct timeval	 second = { 1, 0 };
 
+	(void)listener;
 	(void)http;
 	log_warn("the page's socket, pausing for a second");
-	evconnlistener_disable(listener);
-	event_add(w->ev_resume, &second);
+	web_pause(accepting, &second);
 }
 
 static void
@@ -145,6 +149,7 @@ web_resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	w->accepted = 0;
 	evconnlistener_enable(w->listener);
 }
 
@@ -155,6 +160,7 @@ web_listen(struct web *w, int fd)
 	if (w->bound != NULL)
 		evhttp_del_accept_socket(w->http, w->bound);
 	event_del(w->ev_resume);
+	w->accepted = 0;
 	w->listener = evconnlistener_new(w->child.base, NULL, NULL,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (w->listener == NULL)
