@@ -16,6 +16,10 @@
 
 #define PARENT_FILENO	3	/* the channel to the parent, from birth */
 
+/* A listener takes so many connections before a pause: a flood costs little. */
+#define CHILD_ACCEPT_TURN	8
+#define CHILD_ACCEPT_PAUSE_US	20000
+
 struct child_args {
 	enum proc_id	 id;
 	unsigned int	 index;		/* which engine */

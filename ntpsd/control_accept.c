@@ -11,9 +11,6 @@
 #include "control.h"
 #include "log.h"
 
-#define ACCEPT_TURN	8	/* clients that are taken, */
-#define ACCEPT_PAUSE_US	20000	/* before a pause: a flood costs little */
-
 /*
  * An operator has to get in: nobody but root may fill the last quarter of the
  * places, nor have more than a quarter of all for himself.
@@ -116,13 +113,14 @@ static void
 control_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct control	*c = arg;
-	struct timeval	 second = { 1, 0 }, pause = { 0, ACCEPT_PAUSE_US };
+	struct timeval	 pause = { 0, CHILD_ACCEPT_PAUSE_US };
+	struct timeval	 second = { 1, 0 };
 	int		 client;
 
 	(void)what;
 	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (client != -1) {
-		if (++c->accepted >= ACCEPT_TURN)
+		if (++c->accepted >= CHILD_ACCEPT_TURN)
 			control_pause(c, &pause);
 		client_new(c, client);
 		return;

@@ -15,8 +15,6 @@
 #include "log.h"
 #include "web.h"
 
-#define ACCEPT_TURN	8	/* connections that are taken, */
-#define ACCEPT_PAUSE_US	20000	/* before a pause: a flood costs little */
 #define BACKSTOP_S	5	/* of evhttp, for one that we could not note */
 
 /* Whose listener it is: what evhttp has taken has evhttp's argument. */
@@ -116,12 +114,12 @@ web_pause(struct web *w, const struct timeval *tv)
 static struct bufferevent *
 web_accepted(struct event_base *base, void *arg)
 {
-	struct timeval	 pause = { 0, ACCEPT_PAUSE_US };
+	struct timeval	 pause = { 0, CHILD_ACCEPT_PAUSE_US };
 	struct web	*w = arg;
 	struct web_conn	*c;
 
 	(void)base;
-	if (++w->accepted >= ACCEPT_TURN)
+	if (++w->accepted >= CHILD_ACCEPT_TURN)
 		web_pause(w, &pause);
 	if ((c = web_conn_new(w)) == NULL)
 		return (NULL);
