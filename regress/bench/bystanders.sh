@@ -20,7 +20,6 @@
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
 rate=20000 seconds=3 rounds=7
 while getopts n:r:s: c; do
 	case $c in
@@ -32,31 +31,13 @@ while getopts n:r:s: c; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- logged deaf come half web again
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-bystanders.XXXXXX") || exit 2
-mkdir -m 755 "$dir/empty" && chmod 755 "$dir"
-looker='' daemon=''
-trap 'kill $looker $daemon 2>/dev/null; wait; rm -rf "$dir"' EXIT
-port=$("$top/regress/tool/ntpask" -p)
-
-ctl() {
-	"$top/ntpsctl/ntpsctl" -s "$dir/sock" "$@"
-}
+. "$here/daemon.subr"
 
 set -- none "$@"
-user=
-[ "$(id -u)" -ne 0 ] || user="-D user=nobody -D chroot=$dir/empty"
-# shellcheck disable=SC2086
-"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local -D workers=1 \
-    -D control.group= -D "control.socket=$dir/sock" -D "state=$dir" $user \
-    -D "listen=127.0.0.1:$port" -D "web.listen=$dir/web" \
-    -D ratelimit.rate=1000000 -D ratelimit.burst=255 >"$dir/log" 2>&1 &
-daemon=$!
-until grep -q 'is ready$' "$dir/log"; do
-	[ -d "/proc/$daemon" ] || { cat "$dir/log"; exit 2; }
-	sleep 0.1
-done
-engine=$(ctl -j show processes | tr '{' '\n' |
-    sed -n 's/.*"engine 0", "pid": \([0-9]*\).*/\1/p')
+port=$("$top/regress/tool/ntpask" -p)
+start -D "listen=127.0.0.1:$port" -D "web.listen=$dir/web" \
+    -D ratelimit.rate=1000000 -D ratelimit.burst=255
+engine=$(engine)
 
 # again command ...: and again, until it is ended
 again() {
@@ -69,7 +50,7 @@ again() {
 
 # look kind: until look_end
 look() {
-	looker=
+	others=''
 	case $1 in
 	logged)
 		ctl set log.requests info >/dev/null
@@ -101,13 +82,13 @@ look() {
 		exit 2
 		;;
 	esac
-	looker=$!
+	others=$!
 	sleep 0.5
 }
 
 look_end() {
-	[ -z "$looker" ] || kill $looker
-	looker=
+	[ -z "$others" ] || kill "$others" 2>/dev/null
+	others=
 	ctl set log.requests off >/dev/null
 	: >"$dir/log"
 	sleep 0.5

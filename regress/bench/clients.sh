@@ -15,7 +15,6 @@
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
 if [ -z "${CLIENTS_NS:-}" ]; then
 	CLIENTS_NS=1 exec unshare -n "$0" "$@"
 fi
@@ -23,32 +22,10 @@ ip link set lo up || exit 1
 ip route add local 10.0.0.0/8 dev lo
 ip -6 route add local 2001:db8::/32 dev lo
 ip addr add 10.0.0.1/32 dev lo
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-clients.XXXXXX") || exit 1
-mkdir -m 755 "$dir/empty" && chmod 755 "$dir"
-trap 'kill "$daemon" $gateway; wait "$daemon"; rm -rf "$dir"' EXIT
+. "$here/daemon.subr"
 
-ctl() {
-	"$top/ntpsctl/ntpsctl" -s "$dir/sock" "$@"
-}
-# start [option ...]
-start() {
-	: >"$dir/log"
-	"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local -D workers=1 \
-	    -D user=nobody -D control.group= -D "control.socket=$dir/sock" \
-	    -D "chroot=$dir/empty" -D "state=$dir" "$@" >"$dir/log" 2>&1 &
-	daemon=$!
-	until grep -q 'is ready$' "$dir/log"; do
-		[ -d "/proc/$daemon" ] || { cat "$dir/log"; exit 1; }
-		sleep 0.1
-	done
-	engine=$(ctl -j show processes | tr '{' '\n' |
-	    sed -n 's/.*"engine 0", "pid": \([0-9]*\).*/\1/p')
-}
 resident() {
-	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$engine/status"
-}
-number_of() {
-	ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$(engine)/status"
 }
 
 # Sources behind a gateway: on loopback the kernel keeps a neighbour for each
@@ -58,6 +35,7 @@ behind_gateway() {
 	ip -6 route del local 2001:db8::/32 dev lo
 	unshare -n sleep 3600 &
 	gateway=$!
+	others=$gateway
 	while [ "$(readlink "/proc/$gateway/ns/net")" = \
 	    "$(readlink /proc/self/ns/net)" ]; do
 		sleep 0.1
@@ -77,7 +55,6 @@ behind_gateway() {
 	ip -6 route add default via fd00::2
 }
 
-gateway=
 case ${1:-} in
 memory)
 	n=${2:-10000000}
@@ -116,7 +93,7 @@ cpu)
 				    --private --accept-unsync -s 16 \
 				    -w 256 -b 32 -a "$addrs" \
 				    --src-base "$base" -d "$d" --warmup 0.2 \
-				    -P "$engine" "$host" |
+				    -P "$(engine)" "$host" |
 				    sed -n 's/^received=/answers=/p
 				    s/^server_cpu_ns_per_response=//p'
 			done | tr '\n' ' ' |
@@ -148,7 +125,6 @@ flood)
 	    "refused=$(number_of drop_ratelimit)"
 	;;
 *)
-	daemon=
 	sed -n '5,15p' "$0" >&2
 	exit 2
 	;;

@@ -11,7 +11,7 @@
 #	-r	requests a second (10,000)
 
 set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
 signal=KILL rate=10000 buffer=4M
 while getopts b:r:s: c; do
 	case $c in
@@ -23,36 +23,15 @@ while getopts b:r:s: c; do
 done
 shift $((OPTIND - 1))
 deaths=${1:-1000}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ntpsd-kills.XXXXXX") || exit 2
-mkdir -m 755 "$dir/empty" && chmod 755 "$dir"
-burst='' daemon=''
-trap 'kill $burst $daemon 2>/dev/null; wait; rm -rf "$dir"' EXIT
+. "$here/daemon.subr"
+
 port=$("$top/regress/tool/ntpask" -p)
-
-ctl() {
-	"$top/ntpsctl/ntpsctl" -s "$dir/sock" "$@"
-}
-# the pid of an engine that runs
-engine() {
-	ctl -j show processes | tr '{' '\n' | sed -n \
-	    's/.*"engine 0", "pid": \([0-9]*\).*"running".*/\1/p'
-}
-number_of() {
-	ctl -j show stats | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
-}
-
-"$top/ntpsd/ntpsd" -d -f /dev/null -D clock.source=local -D user=nobody \
-    -D control.group= -D "control.socket=$dir/sock" -D "state=$dir" \
-    -D "chroot=$dir/empty" -D "listen=127.0.0.1:$port" -D "receive_buffer=$buffer" \
-    -D ratelimit.rate=1000000 -D ratelimit.burst=255 >"$dir/log" 2>&1 &
-daemon=$!
-until grep -q 'is ready$' "$dir/log"; do
-	[ -d "/proc/$daemon" ] || { cat "$dir/log"; exit 2; }
-	sleep 0.1
-done
+start -D "listen=127.0.0.1:$port" -D "receive_buffer=$buffer" \
+    -D ratelimit.rate=1000000 -D ratelimit.burst=255
 "$top/regress/tool/ntpburst" -r "$rate" -d $((deaths / 5 + 60)) \
     -k "$deaths" "127.0.0.1:$port" >"$dir/burst" &
 burst=$!
+others=$burst
 
 done=0
 while [ "$done" -lt "$deaths" ] && kill -0 "$burst"; do
@@ -68,7 +47,7 @@ while [ "$done" -lt "$deaths" ] && kill -0 "$burst"; do
 done
 kill "$burst"
 wait "$burst"
-burst=
+others=
 echo "deaths=$done"
 cat "$dir/burst"
 until [ -n "$(engine)" ]; do
