@@ -50,9 +50,10 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/inherit.o ntpsd/listen.o ntpsd/listen_local.o \
 		ntpsd/listen_web.o ntpsd/logfile.o ntpsd/notify.o ntpsd/op.o \
 		ntpsd/optional.o ntpsd/page.o ntpsd/page_times.o \
-		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/query.o \
-		ntpsd/query_mirror.o ntpsd/query_mode6.o ntpsd/reload.o \
-		ntpsd/reload_files.o ntpsd/remote.o ntpsd/report.o \
+		ntpsd/parent.o ntpsd/peers.o ntpsd/proc.o ntpsd/proc_log.o \
+		ntpsd/query.o ntpsd/query_mirror.o ntpsd/query_mode6.o \
+		ntpsd/reload.o ntpsd/reload_files.o ntpsd/remote.o \
+		ntpsd/report.o ntpsd/reserve.o \
 		ntpsd/service.o ntpsd/store.o ntpsd/syslog.o ntpsd/web.o \
 		ntpsd/web_accept.o ntpsd/web_ask.o ntpsd/web_change.o \
 		ntpsd/web_conn.o ntpsd/web_page.o ntpsd/web_reply.o \

@@ -219,11 +219,15 @@ put_processes(struct writer *w)
 	end = w->v->process + w->v->nprocesses;
 	head(w, PREFIX "process_up", NULL, "");
 	for (p = w->v->process; p < end; p++) {
+		if (p->state == PROCESS_READY)
+			continue;	/* it will be one that has a place */
 		put_process(w, "process_up", p);
 		fprintf(w->f, "} %d\n", p->state == PROCESS_RUNNING);
 	}
 	head(w, PREFIX "process_restarts_total", NULL, "");
 	for (p = w->v->process; p < end; p++) {
+		if (p->state == PROCESS_READY)
+			continue;
 		put_process(w, "process_restarts_total", p);
 		fprintf(w->f, ",cause=\"death\"} %" PRIu64 "\n", p->restarts);
 		put_process(w, "process_restarts_total", p);

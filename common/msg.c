@@ -123,7 +123,7 @@ static bool
 process_ok(const struct msg_process *m)
 {
 	return (m->slot < MSG_SLOTS_MAX && m->proc < PROC_COUNT &&
-	    m->state <= PROCESS_STOPPED && missing_ok(m->missing) &&
+	    m->state <= PROCESS_READY && missing_ok(m->missing) &&
 	    TEXT_OK(m->last_death));
 }
 
@@ -330,13 +330,15 @@ msg_content_ok(enum msg_type type, const union msg_payload *p)
 		    MONITOR_LIFECYCLE) &&
 		    p->MONITOR.last <= MONITOR_LAST_MAX &&
 		    event_filter_ok(&p->MONITOR.filter));
+	case MSG_STATE_PAGE:
+		return (p->STATE_PAGE.index < MSG_SLOTS_MAX);
 	case MSG_PING: case MSG_PONG:
 	case MSG_CONFIG_BEGIN: case MSG_CONFIG_END: case MSG_CONFIG_ACK:
 	case MSG_CONFIG_COMMIT: case MSG_CONFIG_ABORT:
 	case MSG_SHUTDOWN: case MSG_CONFIG_PARSE: case MSG_NONCE_REQ:
 	case MSG_CONTROL_LISTENER: case MSG_WAIT: case MSG_HITS:
-	case MSG_QUERY_SOCKET: case MSG_WEB_LISTENER: case MSG_CLIENT_TABLE:
-	case MSG_STATE_PAGE: case MSG_HISTORY_FILE: case MSG_HISTORY_END:
+	case MSG_QUERY_SOCKET: case MSG_WEB_LISTENER: case MSG_HISTORY_FILE:
+	case MSG_HISTORY_END: case MSG_CLIENT_TABLE:
 		return (true);		/* any number, or nothing */
 	case MSG_NONE: case MSG_COUNT:
 		break;

@@ -171,6 +171,8 @@ struct msg_listener {
 
 struct msg_page {
 	uint64_t	 size;
+	uint32_t	 index;		/* STATE_PAGE: of the engine's place */
+	uint32_t	 pad;
 };
 
 struct msg_run {
@@ -199,7 +201,7 @@ struct msg_status {
 
 enum process_state {
 	PROCESS_STARTING, PROCESS_RUNNING, PROCESS_STOPPING, PROCESS_WAITING,
-	PROCESS_STOPPED
+	PROCESS_STOPPED, PROCESS_READY	/* in reserve */
 };
 
 struct msg_process {

@@ -28,7 +28,8 @@ static const char *const	state_names[] = {
 	[PROCESS_RUNNING] = "running",
 	[PROCESS_STOPPING] = "stopping",
 	[PROCESS_WAITING] = "waiting",
-	[PROCESS_STOPPED] = "stopped"
+	[PROCESS_STOPPED] = "stopped",
+	[PROCESS_READY] = "ready"
 };
 
 /* A name out of a table that a number from the daemon picks. */
@@ -53,7 +54,9 @@ text_state(uint32_t state)
 const char *
 text_process(const struct msg_process *p, char *buf, size_t size)
 {
-	if (p->proc == PROC_ENGINE)
+	if (p->state == PROCESS_READY)
+		snprintf(buf, size, "reserve");
+	else if (p->proc == PROC_ENGINE)
 		snprintf(buf, size, "%s %" PRIu32, proc_name(p->proc),
 		    p->index);
 	else

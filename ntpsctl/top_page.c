@@ -244,7 +244,8 @@ draw_chart(struct page *p, unsigned int row, unsigned int rows,
 static bool
 well(const struct msg_process *q)
 {
-	return (q->state == PROCESS_STOPPED || (q->state == PROCESS_RUNNING &&
+	return (q->state == PROCESS_STOPPED || ((q->state == PROCESS_RUNNING ||
+	    q->state == PROCESS_READY) &&
 	    (q->missing == 0 || q->proc == PROC_PARENT)));
 }
 
@@ -277,7 +278,8 @@ draw_processes(struct page *p, unsigned int row, unsigned int rows,
 
 	for (q = m->process; q < m->process + m->nprocesses; q++) {
 		wanted += q->state != PROCESS_STOPPED;
-		running += q->state == PROCESS_RUNNING;
+		running += q->state == PROCESS_RUNNING ||
+		    q->state == PROCESS_READY;
 		restarts += q->restarts;
 	}
 	if (rows == 1) {

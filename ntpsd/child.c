@@ -44,24 +44,22 @@ static const rlim_t		 child_data[PROC_COUNT] = {
 	[PROC_WEB] = 32 * 1024 * 1024
 };
 
-#define CHILD_ARGC	12
+#define CHILD_ARGC	10
 #define LEAVE_MS	200	/* for the last words to the parent */
 
 /*
- * The words: ntpsd -x engine -i 0 -u uid -g gid -c chroot -S mode; uid 0: not
- * root.
+ * The words: ntpsd -x engine -u uid -g gid -c chroot -S mode; uid 0: not root.
  */
 char **
 child_args_format(const struct child_args *args)
 {
-	static char	 index[16], uid[16], gid[16], name[16], mode[16];
-	static char	 prog[] = "ntpsd", x[] = "-x", i[] = "-i", u[] = "-u",
-			    g[] = "-g", c[] = "-c", root[PATH_MAX], s[] = "-S";
-	static char	*argv[] = { prog, x, name, i, index, u, uid, g, gid, c,
-			    root, s, mode, NULL };
+	static char	 uid[16], gid[16], name[16], mode[16];
+	static char	 prog[] = "ntpsd", x[] = "-x", u[] = "-u", g[] = "-g",
+			    c[] = "-c", root[PATH_MAX], s[] = "-S";
+	static char	*argv[] = { prog, x, name, u, uid, g, gid, c, root, s,
+			    mode, NULL };
 
 	strlcpy(name, proc_name(args->id), sizeof(name));
-	snprintf(index, sizeof(index), "%u", args->index);
 	snprintf(uid, sizeof(uid), "%u",
 	    args->priv.root ? (unsigned int)args->priv.uid : 0);
 	snprintf(gid, sizeof(gid), "%u",
@@ -74,7 +72,7 @@ child_args_format(const struct child_args *args)
 int
 child_args_parse(struct child_args *args, int argc, char **argv)
 {
-	const char	*e[4] = { NULL, NULL, NULL, NULL };
+	const char	*e[3] = { NULL, NULL, NULL };
 	uint32_t	 id;
 
 	memset(args, 0, sizeof(*args));
@@ -83,17 +81,16 @@ child_args_parse(struct child_args *args, int argc, char **argv)
 	for (id = 0; id < PROC_COUNT; id++)
 		if (strcmp(argv[2], proc_name(id)) == 0)
 			args->id = (enum proc_id)id;
-	args->index = (unsigned int)strtonum(argv[4], 0, MSG_SLOTS_MAX, &e[0]);
-	args->priv.uid = (uid_t)strtonum(argv[6], 0, UINT32_MAX - 1, &e[1]);
-	args->priv.gid = (gid_t)strtonum(argv[8], 0, UINT32_MAX - 1, &e[2]);
-	args->priv.chroot = argv[10];
-	args->sandbox = (enum sandbox_mode)strtonum(argv[12], SANDBOX_OFF,
-	    SANDBOX_TRAP, &e[3]);
+	args->priv.uid = (uid_t)strtonum(argv[4], 0, UINT32_MAX - 1, &e[0]);
+	args->priv.gid = (gid_t)strtonum(argv[6], 0, UINT32_MAX - 1, &e[1]);
+	args->priv.chroot = argv[8];
+	args->sandbox = (enum sandbox_mode)strtonum(argv[10], SANDBOX_OFF,
+	    SANDBOX_TRAP, &e[2]);
 	args->priv.root = args->priv.uid != 0;
 	args->priv.nofile = child_nofile[args->id];
 	args->priv.fsize = child_fsize[args->id];
 	args->priv.data = child_data[args->id];
-	return (e[0] || e[1] || e[2] || e[3] ? -1 : 0);
+	return (e[0] || e[1] || e[2] ? -1 : 0);
 }
 
 static void
@@ -159,18 +156,15 @@ child_start(struct child *c, const struct child_args *args,
     imsgev_handler handler, void *arg)
 {
 	struct msg_hello	 m;
-	char			 title[32];
 
 	memset(c, 0, sizeof(*c));
 	c->args = args;
 	c->handler = handler;
 	c->arg = arg;
-	if (args->id == PROC_ENGINE)
-		snprintf(title, sizeof(title), "engine %u", args->index);
-	else
-		strlcpy(title, proc_name(args->id), sizeof(title));
 	os_name("ntpsd");
-	setproctitle("%s", title);
+	/* an engine is told later which one it is */
+	setproctitle("%s", args->id == PROC_ENGINE ? "reserve" :
+	    proc_name(args->id));
 	log_init("ntpsd");
 	child_ignore_signals();
 

@@ -22,7 +22,6 @@
 
 struct child_args {
 	enum proc_id	 id;
-	unsigned int	 index;		/* which engine */
 	struct priv	 priv;
 	enum sandbox_mode sandbox;
 };

@@ -142,6 +142,13 @@ control_ask_due(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* One with a place: the reserve has none. */
+static bool
+is_worker(const struct msg_process *m)
+{
+	return (m->proc == PROC_ENGINE && m->state != PROCESS_READY);
+}
+
 /*
  * Asks the engines for their counters, and for what else ASK_ bits say, but
  * not more often than their work bears: who comes in between shares the next
@@ -156,7 +163,7 @@ control_ask(struct control *c, uint32_t what, uint32_t *engines)
 	*engines = 0;
 	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++) {
 		m = &c->process[i];
-		if (m->proc == PROC_ENGINE && m->state != PROCESS_STOPPED &&
+		if (is_worker(m) && m->state != PROCESS_STOPPED &&
 		    m->index < CONTROL_ENGINES)
 			*engines |= 1U << m->index;
 	}
@@ -178,7 +185,7 @@ engine_retired(const struct control *c, uint32_t index)
 
 	for (i = 0; i < c->status.nprocesses && i < MSG_SLOTS_MAX; i++) {
 		m = &c->process[i];
-		if (m->proc == PROC_ENGINE && m->index == index)
+		if (is_worker(m) && m->index == index)
 			return (m->state == PROCESS_STOPPED &&
 			    c->status.service == SERVICE_RUNNING);
 	}

@@ -187,7 +187,7 @@ engine_conf_commit(struct engine *e)
 	if (e->running)
 		engine_listen(e);
 	if (e->pinned != e->conf.pin_workers &&
-	    os_pin(e->conf.pin_workers ? (int)e->child.args->index : -1) == -1)
+	    os_pin(e->conf.pin_workers ? (int)e->index : -1) == -1)
 		log_warn("pin_workers");
 	e->pinned = e->conf.pin_workers;
 }
@@ -205,6 +205,8 @@ engine_map(struct engine *e, int fd, const struct msg_page *m)
 	if (page == MAP_FAILED)
 		fatal("mmap");
 	e->page = page;
+	e->index = m->index;
+	setproctitle("engine %u", e->index);
 	if (!page_valid(e->page))
 		fatalx("a damaged state page");
 	engine_io_init(e);

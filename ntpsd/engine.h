@@ -133,6 +133,7 @@ struct engine {
 	struct engine_blob	 blob[BLOB_KINDS];
 	struct engine_blob	 staged_blob[BLOB_KINDS];
 	uint64_t		 generation;	/* of staged; 0: none */
+	uint32_t		 index;		/* which one it is */
 	bool			 running;
 	bool			 pinned;	/* to a processor */
 	bool			 leap_told;	/* that the list expired */

@@ -67,7 +67,8 @@ struct allowance {
 struct proc {
 	TAILQ_ENTRY(proc) entry;
 	struct parent	*parent;
-	struct slot	*slot;			/* NULL: the config child */
+	struct slot	*slot;			/* NULL: the config child, */
+						/* the reserve */
 	struct imsgev	 iev;
 	pid_t		 pid;
 	enum proc_id	 id;
@@ -176,6 +177,13 @@ struct op {
 
 #define HAPPENED	64	/* events kept for a new control child */
 
+/* The engine without a place: see reserve.c. */
+struct reserve {
+	struct proc	*proc;			/* NULL: none now */
+	struct event	*ev;			/* the start that waits */
+	struct backoff	 backoff;
+};
+
 struct spare {
 	int		 fd[SPARES];
 	unsigned int	 n;
@@ -215,8 +223,9 @@ struct parent {
 	struct op	 op;
 	enum service_state service;
 	struct procs	 procs;
-	struct slot	 slots[MSG_SLOTS_MAX - 1]; /* and a row for us */
-	unsigned int	 nslots;
+	struct slot	 slots[MSG_SLOTS_MAX - 2]; /* rows for us and the */
+	unsigned int	 nslots;		/* reserve are left */
+	struct reserve	 reserve;
 	struct listeners listeners;
 	uint32_t	 last_listener;
 	unsigned int	 workers;		/* engines at work */
@@ -290,8 +299,14 @@ void		 proc_kill(struct proc *, const char *, ...)
 void		 proc_leave(struct proc *);
 void		 proc_reap(struct parent *);
 void		 proc_tick(struct parent *, uint64_t);
-void		 proc_log_level(struct parent *);
+const char	*proc_label(const struct proc *);
 struct proc	*proc_of(struct parent *, enum proc_id, unsigned int);
+
+/* proc_log.c: what children say */
+void		 proc_log(struct proc *, const struct msg_log *);
+void		 proc_log_request(struct proc *, const struct msg_log *);
+void		 proc_log_level(struct parent *);
+void		 proc_tell_suppressed(struct proc *);
 
 /* service.c: slots and what they do for service */
 int		 slot_init(struct parent *, enum proc_id, unsigned int);
@@ -305,6 +320,13 @@ void		 service_start(struct parent *, struct caller);
 void		 service_stop(struct parent *, struct caller);
 void		 service_restart(struct parent *, struct caller);
 void		 service_deadline(struct parent *);
+
+/* reserve.c: an engine that waits for a place */
+void		 reserve_init(struct parent *);
+void		 reserve_want(struct parent *);
+void		 reserve_dismiss(struct parent *);
+struct proc	*reserve_take(struct slot *);
+void		 reserve_died(struct proc *, const char *);
 
 /* optional.c */
 void		 optional_want(struct parent *);
@@ -397,6 +419,7 @@ void		 listen_web_close(struct parent *);
 void		 report_status(struct parent *);
 void		 report_all(struct parent *);
 void		 report_process(struct slot *);
+void		 report_reserve(struct parent *);
 
 /* happened.c: events of the daemon's life, for control */
 void		 happened(struct parent *, enum event_kind, const char *, ...)

@@ -449,6 +449,7 @@ parent_main(struct options *opt)
 	notify_init();
 	inherit_init(p);
 	deny_init(p);
+	reserve_init(p);
 	parent_events(p);
 	setproctitle("parent");
 	if (event_base_once(p->base, -1, EV_TIMEOUT, parent_startup, p,

@@ -17,15 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIBBSD_OPENBSD_VIS	/* libbsd's header warns unless one chooses */
-#include <vis.h>
-
 #include "child.h"
 #include "log.h"
 #include "ntpsd.h"
 #include "os.h"
-
-#define LINES_PER_SECOND	50	/* that one child may log in a class */
 
 static void	proc_message(struct imsgev *, struct imsg *,
 		    const union msg_payload *, void *);
@@ -42,6 +37,18 @@ proc_of(struct parent *p, enum proc_id id, unsigned int index)
 		if (p->slots[i].id == id && p->slots[i].index == index)
 			return (p->slots[i].cur);
 	return (NULL);
+}
+
+/* For the log; until the next call. */
+const char *
+proc_label(const struct proc *proc)
+{
+	static char	 buf[32];
+
+	if (proc->id == PROC_ENGINE && proc->slot == NULL)
+		return ("reserve");
+	snprintf(buf, sizeof(buf), "%s %u", proc_name(proc->id), proc->index);
+	return (buf);
 }
 
 void
@@ -77,9 +84,8 @@ proc_kill(struct proc *proc, const char *fmt, ...)
 		va_start(ap, fmt);
 		vsnprintf(proc->verdict, sizeof(proc->verdict), fmt, ap);
 		va_end(ap);
-		log_warnx("%s %u (pid %ld) %s: killing it",
-		    proc_name(proc->id), proc->index, (long)proc->pid,
-		    proc->verdict);
+		log_warnx("%s (pid %ld) %s: killing it", proc_label(proc),
+		    (long)proc->pid, proc->verdict);
 	}
 	if (!proc->dead)		/* else the pid is somebody's */
 		kill(proc->pid, SIGKILL);
@@ -100,7 +106,7 @@ proc_leave(struct proc *proc)
 
 /* After fork: nothing here may come back. */
 static void
-proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
+proc_exec(struct parent *p, int fd, enum proc_id id)
 {
 	struct child_args	 args;
 	char			**argv;
@@ -109,7 +115,6 @@ proc_exec(struct parent *p, int fd, enum proc_id id, unsigned int index)
 
 	memset(&args, 0, sizeof(args));
 	args.id = id;
-	args.index = index;
 	args.priv.root = p->root;
 	args.priv.uid = p->uid;
 	args.priv.gid = p->gid;
@@ -171,7 +176,7 @@ proc_spawn(struct parent *p, enum proc_id id, unsigned int index,
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	if ((proc->pid = fork()) == 0)
-		proc_exec(p, sv[1], id, index);
+		proc_exec(p, sv[1], id);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	close(sv[1]);
 	if (proc->pid == -1) {
@@ -182,72 +187,6 @@ proc_spawn(struct parent *p, enum proc_id id, unsigned int index,
 	}
 	TAILQ_INSERT_TAIL(&p->procs, proc, entry);
 	return (proc);
-}
-
-static void
-proc_tell_suppressed(struct proc *proc)
-{
-	unsigned int	 n;
-
-	n = proc->allowance[0].suppressed + proc->allowance[1].suppressed +
-	    proc->allowance[2].suppressed;
-	if (n > 0)
-		log_warnx("%s %u: %u lines were suppressed",
-		    proc_name(proc->id), proc->index, n);
-	proc->allowance[0].suppressed = proc->allowance[1].suppressed =
-	    proc->allowance[2].suppressed = 0;
-}
-
-/* Whether the child may log one more line of a class now: so many a second. */
-static bool
-proc_may_log(struct proc *proc, struct allowance *a, uint64_t max)
-{
-	uint64_t	 now = now_ms();
-
-	if (now - a->since_ms >= 1000) {
-		proc_tell_suppressed(proc);
-		a->since_ms = now;
-		a->used = 0;
-	}
-	if (a->used++ < max)
-		return (true);
-	a->suppressed++;
-	proc->parent->log_suppressed++;
-	return (false);
-}
-
-static void
-proc_log(struct proc *proc, const struct msg_log *m)
-{
-	char	 safe[4 * MSG_TEXT_MAX + 1], line[LOG_LINE_MAX];
-	int	 room = LOG_LINE_MAX - 64;
-
-	if (m->level > (uint32_t)log_get_level() || !proc_may_log(proc,
-	    &proc->allowance[m->level <= LEVEL_WARNING], LINES_PER_SECOND))
-		return;
-	strvis(safe, m->text, VIS_CSTYLE | VIS_NL | VIS_TAB);
-	if (proc->id == PROC_ENGINE)
-		snprintf(line, sizeof(line), "%s %u: %.*s",
-		    proc_name(proc->id), proc->index, room, safe);
-	else
-		snprintf(line, sizeof(line), "%s: %.*s", proc_name(proc->id),
-		    room, safe);
-	log_line((enum conf_level)m->level, line);
-}
-
-/* Control keeps to the rate itself, and says what it left out; so it is. */
-static void
-proc_log_request(struct proc *proc, const struct msg_log *m)
-{
-	char	 safe[4 * MSG_TEXT_MAX + 1];
-
-	if (m->level < LEVEL_INFO || m->level > (uint32_t)log_get_level() ||
-	    !proc_may_log(proc, &proc->allowance[2], LINES_PER_SECOND +
-	    2 * proc->parent->conf.log_request_rate))
-		return;
-	strvis(safe, m->text, VIS_CSTYLE | VIS_NL | VIS_TAB);
-	safe[LOG_LINE_MAX - 1] = '\0';
-	log_line((enum conf_level)m->level, safe);
 }
 
 static void
@@ -273,8 +212,10 @@ proc_hello(struct proc *proc, const struct msg_hello *m)
 	proc_send(proc, MSG_LOG_LEVEL, 0, -1, &level);
 	if (proc->slot != NULL)
 		slot_greeted(proc);
-	else
+	else if (proc->id == PROC_CONFIG)
 		reload_from_config(proc, NULL, NULL);
+	else
+		report_reserve(proc->parent);
 }
 
 static void
@@ -409,8 +350,10 @@ proc_died(struct proc *proc)
 	imsgev_close(&proc->iev);
 	if (proc->slot != NULL)
 		slot_died(proc, how, crash);
-	else
+	else if (proc->id == PROC_CONFIG)
 		reload_config_gone(proc, how);
+	else
+		reserve_died(proc, how);
 	reload_died(proc, how, crash);
 	free(proc);
 	parent_end(p);
@@ -482,17 +425,4 @@ proc_tick(struct parent *p, uint64_t now)
 				proc_send(proc, MSG_PING, 0, -1, &ping);
 		}
 	}
-}
-
-void
-proc_log_level(struct parent *p)
-{
-	struct proc		*proc;
-	struct msg_level	 m;
-
-	memset(&m, 0, sizeof(m));
-	m.level = log_get_level();
-	TAILQ_FOREACH(proc, &p->procs, entry)
-		if (proc->state != STATE_BORN)
-			proc_send(proc, MSG_LOG_LEVEL, 0, -1, &m);
 }

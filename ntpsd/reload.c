@@ -458,8 +458,8 @@ reload_died(struct proc *proc, const char *how, bool crash)
 
 	if (crash && proc->verdict[0] == '\0' && has_a_say(p, proc) &&
 	    proc->generation != p->proposed)
-		reload_fail(p, "%s %u did not take the configuration: it died "
-		    "(%s)", proc_name(proc->id), proc->index, how);
+		reload_fail(p, "%s did not take the configuration: it died "
+		    "(%s)", proc_label(proc), how);
 	else
 		reload_check(p);
 }

@@ -22,6 +22,14 @@ report_to(struct parent *p)
 	return (control);
 }
 
+static const struct proc *
+reserve_ready(const struct parent *p)
+{
+	const struct proc	*proc = p->reserve.proc;
+
+	return (proc != NULL && proc->state == STATE_GREETED ? proc : NULL);
+}
+
 /* Sends the status if it is not what control knows. */
 void
 report_status(struct parent *p)
@@ -39,7 +47,7 @@ report_status(struct parent *p)
 	m.service = p->service;
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		m.nsockets++;
-	m.nprocesses = p->nslots + 1;
+	m.nprocesses = 1 + p->nslots + (reserve_ready(p) != NULL);
 	m.missing = p->missing;
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].cur != NULL)
@@ -104,6 +112,30 @@ report_process(struct slot *s)
 	report_status(p);
 }
 
+/* The last row, if there is one. */
+void
+report_reserve(struct parent *p)
+{
+	struct proc		*control = report_to(p);
+	const struct proc	*proc = reserve_ready(p);
+	struct msg_process	 m;
+
+	if (control == NULL)
+		return;
+	if (proc != NULL) {
+		memset(&m, 0, sizeof(m));
+		m.slot = 1 + p->nslots;
+		m.proc = proc->id;
+		m.state = PROCESS_READY;
+		m.pid = (uint32_t)proc->pid;
+		m.uid = (uint32_t)(p->root ? p->uid : getuid());
+		m.missing = proc->missing;
+		m.started = proc->started;
+		proc_send(control, MSG_PROCESS, 0, -1, &m);
+	}
+	report_status(p);
+}
+
 /* The parent's own row, the first; it never changes. */
 static void
 report_self(struct parent *p, struct proc *control)
@@ -153,5 +185,5 @@ report_all(struct parent *p)
 	report_self(p, control);
 	for (i = 0; i < p->nslots; i++)
 		report_process(&p->slots[i]);
-	report_status(p);
+	report_reserve(p);
 }

@@ -72,7 +72,8 @@ slot_fill(struct slot *s)
 	if (!s->wanted || s->cur != NULL || s->parent->leaving ||
 	    event_pending(s->again, EV_TIMEOUT, NULL))
 		return;
-	s->cur = proc_spawn(s->parent, s->id, s->index, s);
+	s->cur = s->id == PROC_ENGINE ? reserve_take(s) :
+	    proc_spawn(s->parent, s->id, s->index, s);
 	if (s->cur == NULL)		/* out of memory or processes */
 		event_add(s->again, &second);
 	report_process(s);
@@ -144,6 +145,7 @@ slot_greeted(struct proc *proc)
 		}
 		memset(&page, 0, sizeof(page));
 		page.size = sizeof(struct state_page);
+		page.index = s->index;
 		proc_send_fd(proc, MSG_STATE_PAGE, s->page_fd, &page);
 		page.size = s->table_len;
 		if (s->table_fd != -1)
@@ -165,6 +167,7 @@ engine_go(struct slot *s)
 	m.crashed = s->crashed;
 	proc_send(s->cur, MSG_RUN, 0, -1, &m);
 	peers_join(s->cur);
+	reserve_want(s->parent);
 }
 
 /* Goes on with the next engine's slot, or is done. */
@@ -187,8 +190,7 @@ restart_next(struct parent *p)
 		op_done(p, RESULT_BUSY, "the restart before has not ended yet");
 		return;
 	}
-	p->op.slot->next = proc_spawn(p, PROC_ENGINE, p->op.slot->index,
-	    p->op.slot);
+	p->op.slot->next = reserve_take(p->op.slot);
 	if (p->op.slot->next == NULL)
 		op_done(p, RESULT_FAILED, "cannot start a process");
 }
@@ -440,6 +442,7 @@ service_stop(struct parent *p, struct caller by)
 	if (!op_begin(p, OP_STOP, by))
 		return;
 	p->service = SERVICE_STOPPING;
+	reserve_dismiss(p);
 	workers_none(p);
 	for (i = 0; i < p->nslots; i++)
 		if (p->slots[i].id == PROC_ENGINE && p->slots[i].cur != NULL)

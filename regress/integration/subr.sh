@@ -361,13 +361,16 @@ counted() {
 
 # ---- load -------------------------------------------------------------------
 
-# burst_start address [rate]: 10,000 requests a second, or, where the kernel
-# grants so small a buffer that it holds no pause of ours, fewer
+# burst_start address [rate]: so many requests a second, or, without a rate, as
+# many as the buffer that the kernel grants holds of a second: a busy machine
+# may pause us for longer than one would think
 burst_start() {
 	buffer=$(./ctl -j show status |
 	    sed -n 's/.*"buffer": \([0-9]*\), "wanted".*/\1/p')
-	rate=${2:-10000}
-	[ "$buffer" -ge 1000000 ] || rate=1000
+	rate=250
+	[ "$buffer" -lt 1000000 ] || rate=2500
+	[ "$buffer" -lt 4000000 ] || rate=10000
+	rate=${2:-$rate}
 	counters >before
 	"$ntpburst" -r "$rate" -d 40 "$1" >burst.log &
 	burst=$!

@@ -290,8 +290,8 @@ function showProcesses() {
 
 		cells.forEach((text, k) => put(tr.cells[k], text));
 		flag(tr, "none", p.state === "stopped");
-		flag(tr.cells[1], "warn", p.state !== "running" &&
-		    p.state !== "stopped");
+		flag(tr.cells[1], "warn",
+		    !["running", "ready", "stopped"].includes(p.state));
 		flag(tr.cells[3], "warn", p.restarts > 0);
 		flag(tr.cells[4], "warn", p.sandbox !== null &&
 		    p.sandbox !== "complete");
