@@ -5,8 +5,9 @@
 # and ends with the line `N passed, N failed', in kyua's own numbers: an
 # expected failure is a pass, a broken test is a failure.
 #
-# CHECK_TALLY names a file to which that line is added; JOBS is how many tests
-# run at a time.
+# CHECK_TALLY names a file to which that line is added, CHECK_FAILED one to
+# which is added what the failed tests had to say; JOBS is how many tests run
+# at a time.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -54,7 +55,7 @@ if [ -n "$counts" ]; then
 fi
 if [ "$failed" -gt 0 ]; then
 	run_kyua report -r "$dir/results" --results-filter=broken,failed \
-	    --verbose
+	    --verbose | tee -a "${CHECK_FAILED:-/dev/null}"
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "$skipped skipped:"
