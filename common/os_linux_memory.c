@@ -127,6 +127,7 @@ os_secret_free(void *mem, size_t len)
 #define MADV_COLLAPSE	25
 #endif
 #define HUGE_PAGE	((size_t)2 * 1024 * 1024)
+#define CLEAR_MAX	((size_t)32 * 1024 * 1024)
 
 /* Large pages need an address that is a multiple of their size. */
 static void *
@@ -181,9 +182,24 @@ os_memory_zero(void *mem, size_t len)
 		memset(mem, 0, len);
 }
 
+/*
+ * To have pages again that were given back takes ten times as long as to write
+ * zeroes over them, and an engine is waited for meanwhile; but of very many,
+ * even that does.
+ */
 int
 os_memory_clear(int fd, size_t len)
 {
+	static const char	 zero[65536];
+	size_t			 at, n;
+
+	for (at = 0; len <= CLEAR_MAX && at < len; at += n) {
+		n = len - at < sizeof(zero) ? len - at : sizeof(zero);
+		if (pwrite(fd, zero, n, (off_t)at) != (ssize_t)n)
+			break;
+	}
+	if (len <= CLEAR_MAX && at == len)
+		return (0);
 	return (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 	    (off_t)len));
 }

@@ -133,7 +133,7 @@ static const struct syscall_rule	 web[] = {
 static const struct syscall_rule	 parent[] = {
 	/* files and folders */
 	ANY(openat), ANY(newfstatat), ANY(statx), ANY(fsync), ANY(ftruncate),
-	ANY(lseek), ANY(pread64), ANY(getdents64), ANY(mkdirat),
+	ANY(lseek), ANY(pread64), ANY(pwrite64), ANY(getdents64), ANY(mkdirat),
 	ANY(unlinkat), ANY(renameat2), ANY(readlinkat), ANY(faccessat),
 	ANY(faccessat2), ANY(statfs), ANY(umask), ANY(getcwd), ANY(ioctl),
 #ifdef SYS_renameat

@@ -16,7 +16,7 @@
 #include "os.h"
 
 #define FILL_STEP	(32 * 1024 * 1024)	/* octets of a turn */
-#define SCAN_STEP	4096		/* sets of a turn */
+#define SCAN_STEP	512		/* sets of a turn */
 #define SCAN_PAUSE_US	1000		/* for packets, between two turns */
 #define SWEEP_SECONDS	64		/* for a round through the table */
 

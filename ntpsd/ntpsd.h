@@ -28,6 +28,8 @@
 #define SPARES		16	/* unbound sockets of each family */
 #define INHERITED_MAX	512	/* sockets that came with us */
 
+#define ENGINE_NICE	-10	/* of engines, and of who replaces them */
+
 #define TICK_MS		500	/* pings, watchdog, status */
 #define SILENT_MS	2000	/* a child that does not answer pings */
 #define HELLO_MS	10000	/* for a new child to come up */
@@ -244,6 +246,7 @@ struct parent {
 	struct store	 store;
 	struct remote	 remote;
 	bool		 root;
+	int		 nice;			/* of who has less of a hurry */
 	uint32_t	 missing;		/* LAYER_ bits, of our own */
 	char		 log_folder[CONF_TEXT_MAX]; /* of log.file at first, */
 	char		 web_folder[CONF_TEXT_MAX]; /* and of web.listen */

@@ -265,6 +265,20 @@ parent_first_privileges(struct parent *p)
 		fatalx("%s", err);
 }
 
+/*
+ * Packets do not wait for what else the machine does, nor for what only shows
+ * them.  Whoever has started us with a priority of his own has chosen.
+ */
+static void
+parent_priority(struct parent *p)
+{
+	int	 nice = getpriority(PRIO_PROCESS, 0);
+
+	p->nice = nice > 0 ? nice : 0;
+	if (nice == 0)
+		(void)setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
+}
+
 /* Start-up worked: let go of the terminal. */
 static void
 parent_detach(struct parent *p)
@@ -438,6 +452,7 @@ parent_main(struct options *opt)
 	parent_descriptors();
 	if (opt->verbose > 0)
 		log_set_level(LEVEL_DEBUG);
+	parent_priority(p);
 	parent_first_privileges(p);
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("event_base_new");

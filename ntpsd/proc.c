@@ -4,6 +4,8 @@
  * is hostile: a bad message ends that child, never the parent.
  */
 
+#include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -121,6 +123,8 @@ proc_exec(struct parent *p, int fd, enum proc_id id)
 	args.priv.chroot = p->conf.chroot.text;
 	args.sandbox = p->opt->sandbox;
 	argv = child_args_format(&args);
+	if (id != PROC_ENGINE)
+		(void)setpriority(PRIO_PROCESS, 0, p->nice);
 	for (sig = 1; sig < NSIG; sig++)
 		if (sig != SIGPIPE)
 			signal(sig, SIG_DFL);

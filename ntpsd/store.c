@@ -7,6 +7,7 @@
  * counts them.
  */
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -182,6 +183,7 @@ writer(struct parent *p)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setproctitle("history");
+	(void)setpriority(PRIO_PROCESS, 0, p->nice);
 	(void)os_die_with_parent();
 	(void)os_caps_none();
 	dir = open(p->conf.state.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

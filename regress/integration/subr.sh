@@ -394,7 +394,8 @@ burst_end() {
 	wait "$burst" || status=$?
 	cat burst.log
 	for line in lost=0 duplicates=0 strays=0 refused=0; do
-		grep -qx "$line" burst.log || atf_fail "not $line"
+		grep -qx "$line" burst.log ||
+		    atf_fail "not $line; counted $(counted)"
 	done
 	[ "$status" -eq 0 ] || atf_fail "ntpburst ended with $status"
 	sent=$(sed -n 's/^sent=//p' burst.log)
