@@ -362,14 +362,13 @@ counted() {
 # ---- load -------------------------------------------------------------------
 
 # burst_start address [rate]: so many requests a second, or, without a rate, as
-# many as the buffer that the kernel grants holds of a second: a busy machine
-# may pause us for longer than one would think
+# many as the kernel's queues hold of half a second: a busy machine may pause
+# us for longer than one would think, and loopback has room for 1,000 packets
 burst_start() {
 	buffer=$(./ctl -j show status |
 	    sed -n 's/.*"buffer": \([0-9]*\), "wanted".*/\1/p')
 	rate=250
-	[ "$buffer" -lt 1000000 ] || rate=2500
-	[ "$buffer" -lt 4000000 ] || rate=10000
+	[ "$buffer" -lt 1000000 ] || rate=2000
 	rate=${2:-$rate}
 	counters >before
 	"$ntpburst" -r "$rate" -d 40 "$1" >burst.log &
