@@ -317,6 +317,7 @@ void		 slot_greeted(struct proc *);
 void		 slot_ready(struct proc *);
 void		 slot_died(struct proc *, const char *, bool);
 void		 slot_fill(struct slot *);
+void		 slot_forget(const struct slot *);
 void		 slots_fill(struct parent *);
 bool		 service_settled(const struct parent *);
 void		 service_start(struct parent *, struct caller);

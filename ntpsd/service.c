@@ -332,16 +332,34 @@ stop_check(struct parent *p)
 		    ports);
 }
 
+/*
+ * What a broken process knew of its clients is not handed on; nor is what one
+ * that was too many knew, for others have its sources now.
+ */
+void
+slot_forget(const struct slot *s)
+{
+	if (s->table_fd != -1 && os_memory_clear(s->table_fd,
+	    s->table_len) == -1)
+		log_warn("client table");
+}
+
+/* The successor reads its configuration while the table is cleared. */
+static void
+slot_succeed(struct slot *s)
+{
+	slot_fill(s);
+	if (s->cur != NULL)
+		(void)imsgev_flush(&s->cur->iev, 0);
+	slot_forget(s);
+}
+
 static void
 slot_restart(struct slot *s, const char *how, bool crash)
 {
 	unsigned int	 ms;
 	struct timeval	 tv;
 
-	/* What a broken process knew of its clients is not handed on. */
-	if (s->table_fd != -1 && os_memory_clear(s->table_fd,
-	    s->table_len) == -1)
-		log_warn("client table");
 	s->restarts++;
 	s->died = true;
 	happened(s->parent, EVENT_DIED, "%s %u died (%s)", proc_name(s->id),
@@ -351,13 +369,13 @@ slot_restart(struct slot *s, const char *how, bool crash)
 	log_warnx("%s %u died (%s), restarting it %s%.0u%s",
 	    proc_name(s->id), s->index, how, ms == 0 ? "at once" : "in ",
 	    ms, ms == 0 ? "" : " ms");
+	if (s->next == NULL && ms == 0)
+		slot_succeed(s);
+	else
+		slot_forget(s);
 	if (s->next != NULL && s->next->state == STATE_READY)
 		slot_promote(s);
-	else if (s->next != NULL)
-		;			/* it is on its way already */
-	else if (ms == 0)
-		slot_fill(s);
-	else {
+	else if (s->next == NULL && ms > 0) {
 		tv.tv_sec = ms / 1000;
 		tv.tv_usec = ms % 1000 * 1000;
 		event_add(s->again, &tv);

@@ -4,7 +4,6 @@
  * source always meets the same one.
  */
 
-#include "log.h"
 #include "ntpsd.h"
 #include "os.h"
 
@@ -54,15 +53,6 @@ engine_has_slot(const struct parent *p, unsigned int index)
 	return (false);
 }
 
-/* One that was too many: others have its sources now, and time goes on. */
-static void
-engine_forget(struct slot *s)
-{
-	if (s->table_fd != -1 && os_memory_clear(s->table_fd, s->table_len) ==
-	    -1)
-		log_warn("client table");
-}
-
 /*
  * As many engines as the configuration wants.  Those that are too many leave
  * when they have answered what is steered elsewhere from now on; as long as
@@ -90,7 +80,7 @@ workers_want(struct parent *p)
 			if (s->cur != NULL)
 				proc_leave(s->cur);
 			else
-				engine_forget(s);
+				slot_forget(s);
 		}
 	slots_fill(p);
 }
