@@ -17,7 +17,7 @@
 
 static struct msg_status	 status;
 static struct msg_stats		 stats;
-static struct msg_process	 process[3];
+static struct msg_process	 process[4];
 static struct hist		 processing, work;
 
 static const char *const	 not_ours[] = { "_total", "_bucket", "_sum",
@@ -34,7 +34,7 @@ fill(struct metrics_view *v)
 	v->status = &status;
 	v->stats = &stats;
 	v->process = process;
-	v->nprocesses = 3;
+	v->nprocesses = 4;
 	v->processing = &processing;
 	v->work = &work;
 	status.started = v->now - 1500000001;
@@ -55,6 +55,8 @@ fill(struct metrics_view *v)
 	process[2].index = 1;
 	process[2].restarts = 4;
 	process[2].planned = 5;
+	process[3].proc = PROC_ENGINE;	/* the reserve is not one of them */
+	process[3].state = PROCESS_READY;
 }
 
 /* As it is written; to be freed. */

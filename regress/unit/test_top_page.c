@@ -180,6 +180,9 @@ ATF_TC_BODY(states, tc)
 	ATF_CHECK_EQ(PAGE_REFUSED, style(20, 0));
 	ATF_CHECK_EQ(PAGE_PLAIN, style(21, 0));
 	ATF_CHECK_EQ(PAGE_PLAIN, style(22, 0));
+	m.process[1].state = PROCESS_READY;
+	draw(24, 80);
+	ATF_CHECK_EQ(PAGE_PLAIN, style(20, 0));
 	begin();
 	strlcpy(ui.lost, "no daemon at sock: is ntpsd running?",
 	    sizeof(ui.lost));
