@@ -13,10 +13,18 @@
 #include "log.h"
 #include "yaml_conf.h"
 
+/* All of it or nothing: with a rule left out it would be another one. */
+static void
+config_tell(struct config *cfg, enum msg_type type, int fd, const void *data)
+{
+	if (imsgev_send(&cfg->child.parent, type, 0, fd, data) == -1)
+		fatal("the parent's channel");
+}
+
 static void
 config_fail(struct config *cfg, const struct msg_text *error)
 {
-	imsgev_send(&cfg->child.parent, MSG_CONFIG_ERROR, 0, -1, error);
+	config_tell(cfg, MSG_CONFIG_ERROR, -1, error);
 	child_leave(&cfg->child);
 }
 
@@ -57,13 +65,12 @@ config_refuse(struct config *cfg, const char *key, const char *why)
 	memset(&m, 0, sizeof(m));
 	strlcpy(m.key, key, sizeof(m.key));
 	strlcpy(m.why, why, sizeof(m.why));
-	imsgev_send(&cfg->child.parent, MSG_REFUSED, 0, -1, &m);
+	config_tell(cfg, MSG_REFUSED, -1, &m);
 }
 
 static void
 config_send(struct config *cfg)
 {
-	struct imsgev		*parent = &cfg->child.parent;
 	struct msg_generation	 end;
 	struct msg_blob		 blob;
 	struct conf_item	 item;
@@ -72,21 +79,21 @@ config_send(struct config *cfg)
 	for (key = 0; key < CONF_NKEYS; key++)
 		for (i = 0; conf_item_get(&cfg->conf, (enum conf_key)key, i,
 		    &item); i++)
-			imsgev_send(parent, MSG_CONFIG_ITEM, 0, -1, &item);
+			config_tell(cfg, MSG_CONFIG_ITEM, -1, &item);
 	for (i = 0; i < BLOB_KINDS; i++) {
 		if (cfg->blob[i] == -1)
 			continue;
 		memset(&blob, 0, sizeof(blob));
 		blob.kind = i;
 		blob.size = cfg->blob_size[i];
-		imsgev_send(parent, MSG_CONFIG_BLOB, 0, cfg->blob[i], &blob);
+		config_tell(cfg, MSG_CONFIG_BLOB, cfg->blob[i], &blob);
 		cfg->blob[i] = -1;
 	}
 	if (cfg->token.len > 0)
-		imsgev_send(parent, MSG_CONFIG_TOKEN, 0, -1, &cfg->token);
+		config_tell(cfg, MSG_CONFIG_TOKEN, -1, &cfg->token);
 	signed_token_forget(&cfg->token);
 	memset(&end, 0, sizeof(end));
-	imsgev_send(parent, MSG_CONFIG_END, 0, -1, &end);
+	config_tell(cfg, MSG_CONFIG_END, -1, &end);
 	child_leave(&cfg->child);
 }
 
@@ -99,8 +106,7 @@ config_step(struct config *cfg)
 	char		 why[CONF_ERR_MAX];
 
 	if (config_next(cfg)) {
-		imsgev_send(&cfg->child.parent, MSG_CONFIG_WANT, 0, -1,
-		    &cfg->want);
+		config_tell(cfg, MSG_CONFIG_WANT, -1, &cfg->want);
 		return;
 	}
 	memset(&error, 0, sizeof(error));
@@ -159,10 +165,11 @@ config_from_parent(struct imsgev *iev, struct imsg *imsg,
 		strlcpy(cfg->name, p->CONFIG_FILE.name, sizeof(cfg->name));
 		break;
 	case MSG_CONFIG_OVERRIDE:
-		if (cfg->noverrides == CONF_OVERRIDES_MAX || (cfg->override[
-		    cfg->noverrides++] = strdup(p->CONFIG_OVERRIDE.text)) ==
-		    NULL)
+		if (cfg->noverrides == CONF_OVERRIDES_MAX)
 			fatalx("too many overrides");
+		if ((cfg->override[cfg->noverrides++] =
+		    strdup(p->CONFIG_OVERRIDE.text)) == NULL)
+			fatal("override");
 		break;
 	case MSG_CONFIG_SETTING:
 		if (cfg->nsettings == MSG_SETTINGS_MAX)
