@@ -252,8 +252,8 @@ conf_item_set(struct conf *conf, const struct conf_item *item, char *err,
 }
 
 /* To the brace that closes one, but for those in quotes, or to the end. */
-static char *
-brace_end(char *p)
+static const char *
+brace_end(const char *p)
 {
 	bool	 quoted = false;
 
@@ -267,26 +267,21 @@ brace_end(char *p)
 
 /*
  * The next element of a list's text, which has blanks or commas between them;
- * one in braces goes to the brace that closes it.  NULL at the end.
+ * one in braces goes to the brace that closes it.  0, its length, at the end.
  */
-static char *
-next_element(char **rest)
+static size_t
+next_element(const char **text)
 {
 	static const char	 between[] = " \t,";
-	char			*p = *rest, *end;
+	const char		*end;
 
-	p += strspn(p, between);
-	if (*p == '\0')
-		return (NULL);
-	end = p + strcspn(p, between);
-	if (*p == '{') {
-		end = brace_end(p);
+	*text += strspn(*text, between);
+	end = *text + strcspn(*text, between);
+	if (**text == '{') {
+		end = brace_end(*text);
 		end += strcspn(end, between);
 	}
-	*rest = end;
-	if (*end != '\0')
-		*(*rest)++ = '\0';
-	return (p);
+	return ((size_t)(end - *text));
 }
 
 static void
@@ -299,31 +294,29 @@ list_clear(struct conf *conf, enum conf_key key,
 		conf->where[key] = *where;
 }
 
+/* Allocates nothing: the parent must get its defaults in any case. */
 static int
 set_list(struct conf *conf, enum conf_key key, const char *text,
     const struct conf_where *where, char *err, size_t len)
 {
-	char			*copy, *element, *rest;
-	uint32_t		 n = 0;
-	int			 ret = -1;
+	char		 element[POLICY_RULE_STRLEN];	/* the longest one */
+	const char	*p = text;
+	size_t		 size;
+	uint32_t	 n = 0;
 
-	if ((rest = copy = strdup(text)) == NULL) {
-		strlcpy(err, "out of memory", len);
-		return (-1);
-	}
-	while ((element = next_element(&rest)) != NULL)
+	for (; (size = next_element(&p)) > 0; p += size) {
+		if (size >= sizeof(element))
+			return (refuse(key, p, "is too long", err, len));
+		memcpy(element, p, size);
+		element[size] = '\0';
 		if (conf_set(conf, key, n++, element, where, err, len) == -1)
-			goto done;
-	if (n == 0 && conf_rows[key].min > 0)
-		refuse(key, text, "is empty", err, len);
-	else {
-		if (n == 0)
-			list_clear(conf, key, where);
-		ret = 0;
+			return (-1);
 	}
-done:
-	free(copy);
-	return (ret);
+	if (n == 0 && conf_rows[key].min > 0)
+		return (refuse(key, text, "is empty", err, len));
+	if (n == 0)
+		list_clear(conf, key, where);
+	return (0);
 }
 
 static int
