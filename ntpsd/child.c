@@ -169,7 +169,7 @@ child_start(struct child *c, const struct child_args *args,
 	child_ignore_signals();
 
 	if ((c->base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	if (imsgev_init(&c->parent, c->base, PARENT_FILENO, args->id,
 	    PROC_PARENT, child_from_parent, child_orphaned, c) == -1)
 		fatal("the parent's channel");

@@ -328,7 +328,7 @@ control_main(const struct child_args *args)
 	child_start(&c->child, args, control_from_parent, c);
 	c->ev_ask = evtimer_new(c->child.base, control_ask_due, c);
 	if (c->ev_ask == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	control_event_init(c);
 	control_history_start(c);
 	child_run(&c->child);

@@ -40,7 +40,7 @@ control_event_init(struct control *c)
 	c->ev_second = event_new(c->child.base, -1, EV_PERSIST,
 	    control_second, c);
 	if (c->ev_second == NULL || event_add(c->ev_second, &second) == -1)
-		fatalx("event_new");
+		fatal("event_new");
 }
 
 /* A rule that stays, in its place, has been hit; others are to be told of. */

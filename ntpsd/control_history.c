@@ -231,7 +231,7 @@ control_history_start(struct control *c)
 
 	h->began = wall();
 	if ((h->timer = evtimer_new(c->child.base, history_timer, c)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	history_schedule(c);
 }
 

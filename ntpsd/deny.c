@@ -117,7 +117,7 @@ deny_init(struct parent *p)
 	for (i = 0; i < DENIALS_MAX; i++)
 		p->denial[i].m.slot = i;
 	if ((p->ev_deny = evtimer_new(p->base, deny_expire, p)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 }
 
 static void

@@ -59,7 +59,7 @@ engine_socket_add(struct engine *e, int fd, const struct msg_listener *m)
 	s->ev = event_new(e->child.base, fd, EV_READ | EV_PERSIST, engine_read,
 	    s);
 	if (s->ev == NULL)
-		fatalx("event_new");
+		fatal("event_new");
 }
 
 static void
@@ -276,7 +276,7 @@ engine_run(struct engine *e, bool crashed)
 	engine_look(e);
 	engine_replay(e, crashed);
 	if (event_add(e->tick, &second) == -1)
-		fatalx("event_add");
+		fatal("event_add");
 	engine_listen(e);
 }
 
@@ -492,7 +492,7 @@ engine_main(const struct child_args *args)
 	eng.tick = event_new(eng.child.base, -1, EV_PERSIST, engine_tick,
 	    &eng);
 	if (eng.tick == NULL)
-		fatalx("event_new");
+		fatal("event_new");
 	engine_event_init(&eng);
 	child_run(&eng.child);
 	if (eng.keys != NULL)

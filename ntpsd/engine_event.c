@@ -189,7 +189,7 @@ event_switch(struct engine *e)
 	if (!on)
 		event_del(e->event_timer);
 	else if (event_add(e->event_timer, &often) == -1)
-		fatalx("event_add");
+		fatal("event_add");
 }
 
 void
@@ -197,7 +197,7 @@ engine_event_init(struct engine *e)
 {
 	e->event_timer = event_new(e->child.base, -1, EV_PERSIST, event_due, e);
 	if (e->event_timer == NULL)
-		fatalx("event_new");
+		fatal("event_new");
 }
 
 /* Whoever watched the predecessor watches us, until control says otherwise. */

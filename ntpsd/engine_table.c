@@ -116,7 +116,7 @@ engine_table_take(struct engine *e, int fd, const struct msg_page *m)
 	}
 	e->fill = evtimer_new(e->child.base, table_fill, e);
 	if (e->fill == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	table_fill(-1, 0, e);
 }
 
@@ -242,7 +242,7 @@ engine_scan(struct engine *e, struct imsgev *iev, uint32_t id,
 
 	if (s->step == NULL && (s->step = evtimer_new(e->child.base,
 	    scan_step, s)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	event_del(s->step);
 	s->engine = e;
 	s->iev = iev;

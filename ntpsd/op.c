@@ -71,7 +71,7 @@ op_begin(struct parent *p, enum op_kind kind, struct caller by)
 	}
 	if (p->op.timer == NULL && (p->op.timer = evtimer_new(p->base,
 	    op_expired, p)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	p->op.kind = kind;
 	p->op.by = by;
 	p->op.slot = NULL;

@@ -357,6 +357,13 @@ parent_prepare(struct parent *p, char *err, size_t len)
 	return (fence_raise(p, err, len));
 }
 
+static void
+parent_slot(struct parent *p, enum proc_id id, unsigned int index)
+{
+	if (slot_init(p, id, index) == -1)
+		fatalx("no memory for %s %u", proc_name(id), index);
+}
+
 /* The first configuration is there: bind, give up privileges, fork. */
 void
 parent_configured(struct parent *p)
@@ -381,12 +388,11 @@ parent_configured(struct parent *p)
 		parent_leave(p, 1);
 		return;
 	}
-	(void)slot_init(p, PROC_CONTROL, 0);
+	parent_slot(p, PROC_CONTROL, 0);
 	for (i = 0; i < p->workers; i++)
-		if (slot_init(p, PROC_ENGINE, i) == -1)
-			fatalx("no memory for engine %u", i);
-	(void)slot_init(p, PROC_QUERY, 0);
-	(void)slot_init(p, PROC_WEB, 0);
+		parent_slot(p, PROC_ENGINE, i);
+	parent_slot(p, PROC_QUERY, 0);
+	parent_slot(p, PROC_WEB, 0);
 	p->service = p->conf.enabled ? SERVICE_RUNNING : SERVICE_STOPPED;
 	for (i = 0; i < p->nslots; i++)
 		p->slots[i].wanted = p->slots[i].id == PROC_CONTROL ||
@@ -409,12 +415,12 @@ parent_events(struct parent *p)
 		if ((p->signals[i] = evsignal_new(p->base, parent_signals[i],
 		    parent_signal, p)) == NULL ||
 		    event_add(p->signals[i], NULL) == -1)
-			fatalx("evsignal_new");
+			fatal("evsignal_new");
 	p->tick = event_new(p->base, -1, EV_PERSIST, parent_tick, p);
 	p->ev_hup = event_new(p->base, -1, 0, parent_hup, p);
 	if (p->tick == NULL || p->ev_hup == NULL ||
 	    event_add(p->tick, &tv) == -1)
-		fatalx("event_new");
+		fatal("event_new");
 }
 
 /* Listeners, their spares, children: more than some soft limits. */
@@ -455,10 +461,10 @@ parent_main(struct options *opt)
 	parent_priority(p);
 	parent_first_privileges(p);
 	if ((p->base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	if (!opt->check) {
 		if (syslog_open(p->base, opt->debug) == -1)
-			fatalx("syslog");
+			fatal("syslog");
 		log_set_sink(parent_log, p);
 	}
 	notify_init();
@@ -469,7 +475,7 @@ parent_main(struct options *opt)
 	setproctitle("parent");
 	if (event_base_once(p->base, -1, EV_TIMEOUT, parent_startup, p,
 	    &now) == -1 || event_base_dispatch(p->base) == -1)
-		fatalx("the event loop failed");
+		fatal("the event loop failed");
 
 	listen_web_close(p);
 	/* Listeners close by themselves: the service manager may have them. */

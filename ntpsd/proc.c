@@ -61,7 +61,11 @@ proc_send(struct proc *proc, enum msg_type type, uint32_t id, int fd,
 	    errno == ENOTCONN)		/* its death is on its way */
 		return;
 	/* A queue this long is a child that does not read. */
-	proc_kill(proc, "does not take messages");
+	if (errno == ENOBUFS)
+		proc_kill(proc, "does not take messages");
+	else
+		proc_kill(proc, "cannot be sent a message (%s)",
+		    strerror(errno));
 }
 
 /* A descriptor of ours goes along as a copy: sending one gives it away. */

@@ -192,13 +192,13 @@ query_mirror_config(struct query *q)
 	memset(&q->seen, 0, sizeof(q->seen));
 	if (q->ev_ask == NULL && (q->ev_ask = evtimer_new(q->child.base,
 	    mirror_ask, q)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	event_del(q->ev_ask);
 	if (q->fd == -1)
 		return;
 	q->ev_read = event_new(q->child.base, q->fd, EV_READ | EV_PERSIST,
 	    mirror_read, q);
 	if (q->ev_read == NULL || event_add(q->ev_read, NULL) == -1)
-		fatalx("event_new");
+		fatal("event_new");
 	mirror_ask(-1, 0, q);
 }

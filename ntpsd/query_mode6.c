@@ -196,7 +196,7 @@ rows_ask(struct query *q)
 			q->asked |= 1U << i;
 	if (q->ev_rows == NULL && (q->ev_rows = evtimer_new(q->child.base,
 	    rows_late, q)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	event_add(q->ev_rows, &second);
 }
 

@@ -37,7 +37,7 @@ void
 reserve_init(struct parent *p)
 {
 	if ((p->reserve.ev = evtimer_new(p->base, reserve_start, p)) == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 }
 
 /* After a change of engines: there is to be one again. */

@@ -52,8 +52,10 @@ slot_init(struct parent *p, enum proc_id id, unsigned int index)
 	s->id = id;
 	s->index = index;
 	s->page_fd = s->table_fd = -1;
-	if ((s->again = evtimer_new(p->base, slot_again, s)) == NULL)
-		fatalx("evtimer_new");
+	if ((s->again = evtimer_new(p->base, slot_again, s)) == NULL) {
+		log_warn("evtimer_new");
+		return (-1);
+	}
 	if (id == PROC_ENGINE && slot_memory(s) == -1) {
 		if (s->page_fd != -1)
 			close(s->page_fd);

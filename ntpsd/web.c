@@ -192,7 +192,7 @@ web_main(const struct child_args *args)
 	child_start(&w->child, args, web_from_parent, w);
 	w->ev_alone = evtimer_new(w->child.base, web_alone, w);
 	if (w->ev_alone == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 	web_accept_init(w);
 	web_ask_init(w, user_name);
 	web_stream_init(w);

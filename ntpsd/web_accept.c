@@ -185,7 +185,7 @@ web_accept_init(struct web *w)
 	w->ev_resume = evtimer_new(w->child.base, web_resume, w);
 	w->http = evhttp_new(w->child.base);
 	if (w->ev_look == NULL || w->ev_resume == NULL || w->http == NULL)
-		fatalx("evhttp_new");
+		fatal("evhttp_new");
 	evhttp_set_max_headers_size(w->http, HTTP_HEAD_MAX);
 	evhttp_set_max_body_size(w->http, HTTP_BODY_MAX);
 	/* All, with those that it does not know: 405 is ours to say. */

@@ -332,5 +332,5 @@ web_ask_init(struct web *w, const char *(*user)(uint32_t))
 	w->ev_answer = evtimer_new(w->child.base, ask_late, w);
 	w->ev_pause = evtimer_new(w->child.base, ask_again, w);
 	if (w->ev_answer == NULL || w->ev_pause == NULL)
-		fatalx("evtimer_new");
+		fatal("evtimer_new");
 }

@@ -340,5 +340,5 @@ web_stream_init(struct web *w)
 	st->second = event_new(w->child.base, -1, EV_PERSIST, stream_second,
 	    w);
 	if (st->second == NULL || event_add(st->second, &second) == -1)
-		fatalx("event_new");
+		fatal("event_new");
 }
