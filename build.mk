@@ -111,6 +111,7 @@ TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/ntpburst regress/tool/ntpcrowd \
 		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
+		regress/tool/ntpsd_nomem \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
 		regress/tool/ntpxleave regress/tool/schemadoc \
 		regress/tool/setleap regress/tool/udphold \
