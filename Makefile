@@ -87,7 +87,7 @@ clean:
 	rm -f common/*.a common/*.o common/*.fo common/*.d
 	rm -f ntpsd/*.o ntpsd/*.d ntpsd/ntpsd ntpsd/web_page.c web/app.*
 	rm -f ntpsctl/*.o ntpsctl/*.d ntpsctl/ntpsctl
-	rm -f regress/*.a regress/*/*.d regress/fuzz/*.fuzz
+	rm -f regress/*.a regress/*/*.d regress/*/*.o regress/fuzz/*.fuzz
 	@for f in regress/unit/*.c regress/tool/*.c regress/bench/*.c; do \
 		rm -f "$${f%.c}"; done
 

@@ -116,6 +116,10 @@ TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/ntpxleave regress/tool/schemadoc \
 		regress/tool/setleap regress/tool/udphold \
 		regress/tool/unixtalk regress/tool/webtalk
+# what the larger of those are made of; a tool takes what it calls
+TOOL_OBJ =	regress/tool/hostile_config.o regress/tool/hostile_history.o \
+		regress/tool/hostile_parent.o regress/tool/hostile_peer.o \
+		regress/tool/hostile_put.o regress/tool/hostile_web.o
 LOADERS =	regress/bench/floor regress/bench/ntpload \
 		regress/bench/policy
 FUZZERS =	regress/fuzz/fuzz_addr.fuzz regress/fuzz/fuzz_clients.fuzz \
@@ -133,7 +137,7 @@ OBJ =		$(COMMON_OBJ) $(NTPSD_MAIN) $(NTPSD_OBJ) $(NTPSCTL_MAIN) \
 		$(NTPSCTL_OBJ)
 FUZZ_OBJ =	${COMMON_OBJ:.o=.fo}
 # a test takes from these what it calls
-TEST_LIBS =	regress/ntpsd.a regress/ntpsctl.a common/common.a
+TEST_LIBS =	regress/tool.a regress/ntpsd.a regress/ntpsctl.a common/common.a
 
 ALL_CFLAGS =	$(STD) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_CPPFLAGS =	-DNTPSD_VERSION='"$(VERSION)"' \
@@ -162,7 +166,7 @@ ntpsctl/top_curses.o: ntpsctl/top_curses.c
 	$(CC) $(ALL_CPPFLAGS) $(CURSES_CPPFLAGS) $(ALL_CFLAGS) $(MAKEDEP) \
 	    -c -o $@ ntpsctl/top_curses.c
 
-$(OBJ): config.mk
+$(OBJ) $(TOOL_OBJ): config.mk
 
 web/app.css: web/squeeze.awk web/page.css
 	awk -v css=1 -f web/squeeze.awk web/page.css >$@.new && mv $@.new $@
@@ -189,6 +193,10 @@ ntpsctl/ntpsctl: common/common.a $(NTPSCTL_MAIN) $(NTPSCTL_OBJ)
 regress/ntpsd.a: $(NTPSD_OBJ)
 	@rm -f $@
 	$(AR) rc $@ $(NTPSD_OBJ)
+
+regress/tool.a: $(TOOL_OBJ)
+	@rm -f $@
+	$(AR) rc $@ $(TOOL_OBJ)
 
 regress/ntpsctl.a: $(NTPSCTL_OBJ)
 	@rm -f $@
@@ -234,5 +242,6 @@ dist:
 	    echo "dist: what is not committed is not in $(DIST).tar.gz" >&2
 
 # one variable, because BSD make trips over a blank at the end of the line
-MADE =		$(OBJ) $(UNIT) $(TOOLS) $(LOADERS) $(FUZZERS) $(FUZZ_OBJ)
+MADE =		$(OBJ) $(TOOL_OBJ) $(UNIT) $(TOOLS) $(LOADERS) $(FUZZERS) \
+		$(FUZZ_OBJ)
 -include ${MADE:=.d}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * For ntpsd_hostile.c: what a control child can do wrong with the history,
- * which the parent keeps for it.  It is a part of that file, in which put and
- * put_good are.
+ * What a control child can do wrong with the history, which the parent keeps
+ * for it.
  */
-#ifndef HOSTILE_HISTORY_H
-#define HOSTILE_HISTORY_H
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "hostile.h"
 #include "history_file.h"
 
 #define RUBBISH_TIMES	18	/* more than are allowed */
@@ -96,4 +98,12 @@ history_rubbish(void)
 	put_good(MSG_LOG, &m);
 }
 
-#endif /* HOSTILE_HISTORY_H */
+const struct crime	 history_crimes[] = {
+	{ "history_long", AT_WORK, history_long },
+	{ "history_many", AT_WORK, history_many },
+	{ "history_size", AT_WORK, history_size },
+	{ "history_what", AT_WORK, history_what },
+	{ "history_twice", AT_WORK, history_twice },
+	{ "history_rubbish", AT_WORK, history_rubbish },
+	{ NULL, AT_WORK, NULL }
+};
