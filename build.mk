@@ -105,9 +105,9 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_steer regress/unit/test_top \
 		regress/unit/test_top_page regress/unit/test_unique \
 		regress/unit/test_yaml
-TOOLS =		regress/tool/inject regress/tool/jsonschema \
-		regress/tool/killstep regress/tool/logsink \
-		regress/tool/manager regress/tool/ntpask \
+TOOLS =		regress/tool/ctlmutant regress/tool/inject \
+		regress/tool/jsonschema regress/tool/killstep \
+		regress/tool/logsink regress/tool/manager regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpcrowd \
 		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
@@ -118,6 +118,8 @@ TOOLS =		regress/tool/inject regress/tool/jsonschema \
 		regress/tool/unixtalk regress/tool/webtalk
 # what the larger of those are made of; a tool takes what it calls
 TOOL_OBJ =	regress/tool/hostile_config.o regress/tool/hostile_history.o \
+		regress/tool/hostile_inside.o regress/tool/hostile_judge.o \
+		regress/tool/hostile_mutant.o regress/tool/hostile_mutate.o \
 		regress/tool/hostile_parent.o regress/tool/hostile_peer.o \
 		regress/tool/hostile_put.o regress/tool/hostile_web.o
 LOADERS =	regress/bench/floor regress/bench/ntpload \

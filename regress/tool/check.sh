@@ -33,7 +33,8 @@ run_kyua() {
 	# shellcheck disable=SC2086
 	env -i PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" HOME="$dir" \
 	    ATF_SHELL=/bin/sh TMPDIR="${TMPDIR:-/tmp}" LC_ALL=C TZ=UTC \
-	    ${CI+"CI=$CI"} ${ASAN_OPTIONS+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+	    ${CI+"CI=$CI"} ${FAULT_LONG+"FAULT_LONG=$FAULT_LONG"} \
+	    ${ASAN_OPTIONS+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
 	    ${UBSAN_OPTIONS+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
 	    ${LSAN_OPTIONS+"LSAN_OPTIONS=$LSAN_OPTIONS"} \
 	    kyua -c none -v parallelism="$jobs" $nobody "$@"

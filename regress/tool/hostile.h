@@ -26,16 +26,20 @@ struct crime {
 };
 
 extern const struct crime	 config_crimes[], history_crimes[],
-				 parent_crimes[], peer_crimes[], web_crimes[];
+				 mutant_crimes[], parent_crimes[],
+				 peer_crimes[], web_crimes[];
 
 struct hostile {
 	enum proc_id	 id;
+	const struct crime *crime;
+	enum moment	 when;
 	struct imsgbuf	 ibuf;
 	bool		 deaf;		/* does not read */
 	bool		 mute;		/* says nothing more */
 	bool		 stubborn;	/* does not leave */
 	bool		 guilty;
 	int		 peer;		/* a channel to another, or -1 */
+	enum proc_id	 peer_id;	/* who that is */
 };
 
 extern struct hostile		 me;
@@ -46,6 +50,8 @@ extern struct hostile		 me;
  * put: a message whose header says what it is told to say.
  * put_good: one as it ought to be; put_asking: one that wants an answer.
  * tell: to the other child, so often; one that hangs up has understood.
+ * hostile_read: what the parent has sent, with good manners, as far as they go.
+ * mutants: see hostile_mutant.c; mutants_prepare: before privileges fall.
  * forge: a change over HTTP, of a kind, with that nonce or none.
  */
 void	 idle(void) __attribute__((__noreturn__));
@@ -56,6 +62,9 @@ void	 put_good(enum msg_type, const void *);
 void	 put_asking(enum msg_type, const void *);
 void	 put_hello(uint64_t);
 void	 tell(enum msg_type, const void *, unsigned int);
+void	 hostile_read(void);
+void	 mutants(void);
+void	 mutants_prepare(void);
 void	 forge(unsigned int, const uint8_t *);
 
 #endif /* HOSTILE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ntpsd with a child that breaks the rules, for regress/fault: the parent in
- * here is the real one.
+ * here is the real one (but see hostile_judge.h for mutated messages).
  *
  *	HOSTILE_CHILD	engine, control, query, web or config
  *	HOSTILE_CRIME	one of the names in the tables of hostile_*.c
@@ -20,17 +20,20 @@
 #define query_main	hostile_query
 #define web_main	hostile_web
 #define config_main	hostile_config
+#define parent_main	hostile_parent
 #include "ntpsd/ntpsd.c"
 #undef engine_main
 #undef control_main
 #undef query_main
 #undef web_main
 #undef config_main
+#undef parent_main
 
 #include <poll.h>
 #include <signal.h>
 
 #include "hostile.h"
+#include "hostile_judge.h"
 
 void	engine_main(const struct child_args *)
 	    __attribute__((__noreturn__));
@@ -42,11 +45,13 @@ void	web_main(const struct child_args *)
 	    __attribute__((__noreturn__));
 void	config_main(const struct child_args *)
 	    __attribute__((__noreturn__));
+int	parent_main(struct options *);
 
 struct hostile	 me = { .peer = -1 };
 
 static const struct crime *const	 tables[] = {
-	config_crimes, history_crimes, parent_crimes, peer_crimes, web_crimes
+	config_crimes, history_crimes, mutant_crimes, parent_crimes,
+	peer_crimes, web_crimes
 };
 
 static const struct crime *
@@ -70,11 +75,12 @@ crime_of(enum proc_id id)
 
 /* Good manners, as far as they go. */
 static void
-hostile_message(const struct crime *c, struct imsg *imsg)
+hostile_message(struct imsg *imsg)
 {
 	struct msg_ping		 ping;
 	struct msg_generation	 g;
 	struct msg_nonce	 nonce;
+	struct msg_peer		 peer;
 	uint32_t		 type = imsg_get_type(imsg);
 	bool			 now = false;
 
@@ -85,12 +91,14 @@ hostile_message(const struct crime *c, struct imsg *imsg)
 		put_good(MSG_CONFIG_ACK, &g);
 	else if (type == MSG_SHUTDOWN && !me.stubborn)
 		_exit(0);
-	else if (type == MSG_PEER)
+	else if (type == MSG_PEER &&
+	    imsg_get_data(imsg, &peer, sizeof(peer)) == 0) {
 		me.peer = imsg_get_fd(imsg);
-	else if (type == MSG_NONCE &&
+		me.peer_id = peer.proc;
+	} else if (type == MSG_NONCE &&
 	    imsg_get_data(imsg, &nonce, sizeof(nonce)) == 0)
 		forge(nonce.nonce[0], nonce.nonce);
-	if (c->when == AT_PEER)
+	if (me.when == AT_PEER)
 		now = type == MSG_PEER;
 	else if (me.id == PROC_CONFIG)
 		now = type == MSG_CONFIG_PARSE;
@@ -98,21 +106,21 @@ hostile_message(const struct crime *c, struct imsg *imsg)
 		now = type == MSG_RUN || type == MSG_PEER;
 	else
 		now = type == MSG_CONFIG_COMMIT;
-	if (now && !me.guilty && c->when >= AT_WORK) {
+	if (now && !me.guilty && me.when >= AT_WORK) {
 		me.guilty = true;
-		c->commit();
+		me.crime->commit();
 	}
 }
 
-static void
-hostile_read(const struct crime *c)
+void
+hostile_read(void)
 {
 	struct imsg	 imsg;
 
 	if (imsgbuf_read(&me.ibuf) != 1)
 		_exit(0);
 	while (!me.mute && imsgbuf_get(&me.ibuf, &imsg) > 0) {
-		hostile_message(c, &imsg);
+		hostile_message(&imsg);
 		imsg_free(&imsg);
 	}
 }
@@ -123,15 +131,19 @@ hostile_main(const struct child_args *args, const struct crime *c)
 	struct pollfd	 pfd = { PARENT_FILENO, POLLIN, 0 };
 
 	me.id = args->id;
+	me.crime = c;
+	me.when = c->when;
+	if (c->commit == mutants)
+		mutants_prepare();
 	setproctitle("hostile %s", proc_name(args->id));
 	priv_drop(&args->priv);
 	if (imsgbuf_init(&me.ibuf, PARENT_FILENO) == -1 ||
 	    fcntl(PARENT_FILENO, F_SETFL, 0) == -1)
 		_exit(1);
 	imsgbuf_allow_fdpass(&me.ibuf);
-	if (c->when == AT_BIRTH)
+	if (me.when == AT_BIRTH)
 		c->commit();
-	if (c->when == AT_HELLO)
+	if (me.when == AT_HELLO)
 		c->commit();
 	else
 		put_hello(msg_catalogue());
@@ -139,7 +151,7 @@ hostile_main(const struct child_args *args, const struct crime *c)
 		if (me.mute)
 			idle();
 		if (!me.deaf && poll(&pfd, 1, -1) == 1)
-			hostile_read(c);
+			hostile_read();
 		else if (me.deaf) {
 			poll(NULL, 0, 100);
 			put_good(MSG_PONG, NULL);
@@ -195,4 +207,11 @@ hostile_config(const struct child_args *args)
 	if (c != NULL)
 		hostile_main(args, c);
 	config_main(args);
+}
+
+int
+hostile_parent(struct options *opt)
+{
+	judge_init();
+	return (parent_main(opt));
 }
