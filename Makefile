@@ -42,6 +42,20 @@ check: tests
 check-ci: tests
 	@sh regress/tool/check.sh regress/Kyuafile.ci $(TESTS)
 
+# the long form of these, one at a time: half an hour and more
+FAULTS =	fault
+
+fault: tests
+	@JOBS=1 FAULT_LONG=yes sh regress/tool/check.sh regress/Kyuafile \
+	    $(FAULTS)
+
+# seconds; SOAK_RATE is of requests in each
+SOAK =		3600
+SOAK_RATE =	20000
+
+soak: tests
+	@sh regress/bench/soak.sh -r $(SOAK_RATE) $(SOAK)
+
 lint:
 	@sh regress/tool/lint.sh
 
@@ -99,5 +113,5 @@ distclean: clean
 	@test -f config.mk || ./configure
 	+@$(BUILD) $@
 
-.PHONY: all deps deps-ci tests check check-ci lint run bench fuzz asan install \
-    uninstall dist deb clean distclean
+.PHONY: all deps deps-ci tests check check-ci fault soak lint run bench fuzz \
+    asan install uninstall dist deb clean distclean
