@@ -239,12 +239,12 @@ conf_item_set(struct conf *conf, const struct conf_item *item, char *err,
     size_t len)
 {
 	if (item->key >= CONF_NKEYS) {
-		snprintf(err, len, "key %u is none; allowed: 0 to %u",
+		snprintf(err, len, "key %u is none; allowed: 0 to %d",
 		    item->key, CONF_NKEYS - 1);
 		return (-1);
 	}
 	if (item->where.origin > CONF_FROM_COMMAND) {
-		snprintf(err, len, "origin %u is none; allowed: 0 to %u",
+		snprintf(err, len, "origin %u is none; allowed: 0 to %d",
 		    item->where.origin, CONF_FROM_COMMAND);
 		return (-1);
 	}

@@ -315,9 +315,9 @@ fill_direct(struct policy_build *b, unsigned int family,
 	unsigned int	 top = 0;
 	size_t		 i = 0, first;
 
-	table = calloc(POLICY_NDIRECT, sizeof(*table));
-	if ((b->direct[family] = table) == NULL)
+	if ((table = calloc(POLICY_NDIRECT, sizeof(*table))) == NULL)
 		return (-1);
+	b->direct[family] = table;
 	for (slot = 0; slot < POLICY_NDIRECT; slot++) {
 		while (in[top].end <= slot)
 			top--;

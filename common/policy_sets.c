@@ -22,7 +22,7 @@ int
 policy_grow(void *array, size_t have, size_t n, size_t *size, size_t each)
 {
 	size_t	 more = *size == 0 ? GROW_MIN : *size;
-	void	*p;
+	void	*p, *q;
 
 	if (n <= *size - have)
 		return (0);
@@ -31,9 +31,9 @@ policy_grow(void *array, size_t have, size_t n, size_t *size, size_t each)
 	while (more < have + n)
 		more *= 2;
 	memcpy(&p, array, sizeof(p));
-	if ((p = reallocarray(p, more, each)) == NULL)
+	if ((q = reallocarray(p, more, each)) == NULL)
 		return (-1);
-	memcpy(array, &p, sizeof(p));
+	memcpy(array, &q, sizeof(q));
 	*size = more;
 	return (0);
 }

@@ -46,6 +46,7 @@ moved(struct counters *d, const struct counters *c,
 	uint64_t	 n, b;
 	size_t		 i;
 
+	memset(d, 0, sizeof(*d));
 	for (i = 0; i < counter_nrows; i++) {
 		n = counter_get(c, &counter_rows[i]);
 		b = counter_get(before, &counter_rows[i]);

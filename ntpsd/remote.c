@@ -149,6 +149,14 @@ remote_word(const struct json *j, const char *name)
 	    (char *)(uintptr_t)m->text);
 }
 
+static bool
+remote_asks(const struct json *j, const char *action)
+{
+	const char	*word = remote_word(j, "action");
+
+	return (word != NULL && strcmp(word, action) == 0);
+}
+
 static void
 remote_service(struct parent *p, struct caller by, const struct json *j)
 {
@@ -163,7 +171,7 @@ remote_service(struct parent *p, struct caller by, const struct json *j)
 		return;
 	memset(&m, 0, sizeof(m));
 	for (; m.action <= ACTION_RELOAD; m.action++)
-		if (strcmp(actions[m.action], remote_word(j, "action")) == 0) {
+		if (remote_asks(j, actions[m.action])) {
 			parent_action(p, by, &m);
 			return;
 		}
@@ -202,7 +210,7 @@ remote_policy(struct parent *p, struct caller by, const struct json *j)
 		}
 	memset(&m, 0, sizeof(m.DENY));
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(actions[i].name, remote_word(j, "action")) != 0)
+		if (!remote_asks(j, actions[i].name))
 			continue;
 		if (actions[i].request(n, args, &m, why, sizeof(why)))
 			deny_request(p, by, &m.DENY);

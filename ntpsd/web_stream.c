@@ -211,14 +211,14 @@ static void
 told_processes(struct web_asker *asker, struct web_answer *a)
 {
 	struct web	*w = asker->arg;
-	char		*now;
+	char		*now, *before = w->streams.before;
 
 	if (a->status != 200 || (now = strndup(a->body, a->len)) == NULL)
 		return;
-	if (w->streams.before == NULL || strcmp(now, w->streams.before) != 0)
-		stream_told(w, "processes", a);
-	free(w->streams.before);
 	w->streams.before = now;
+	if (before == NULL || strcmp(now, before) != 0)
+		stream_told(w, "processes", a);
+	free(before);
 }
 
 static void
