@@ -76,7 +76,8 @@ PAGE_JS =	web/js/base.js web/js/data.js web/js/chart.js web/js/draw.js \
 		web/js/control.js web/js/config.js web/js/main.js
 
 # programs of one file each: the tests, and what tests and benchmarks use
-UNIT =		regress/unit/test_addr regress/unit/test_backoff \
+UNIT =		regress/unit/test_addr regress/unit/test_answers \
+		regress/unit/test_backoff \
 		regress/unit/test_client regress/unit/test_clients \
 		regress/unit/test_clients_scan regress/unit/test_clock \
 		regress/unit/test_clock_leap regress/unit/test_clock_looks \
@@ -100,6 +101,7 @@ UNIT =		regress/unit/test_addr regress/unit/test_backoff \
 		regress/unit/test_page regress/unit/test_page_batch \
 		regress/unit/test_page_times regress/unit/test_policy \
 		regress/unit/test_policy_map regress/unit/test_prefix \
+		regress/unit/test_request \
 		regress/unit/test_sandbox regress/unit/test_signed \
 		regress/unit/test_siphash regress/unit/test_smear \
 		regress/unit/test_steer regress/unit/test_top \

@@ -357,6 +357,84 @@ ATF_TC_BODY(other_counters, tc)
 	ATF_CHECK_EQ(8, r.unique);
 }
 
+/* A record of that type and body behind a good file: is it taken? */
+static enum history_verdict
+with_record(uint8_t type, const uint8_t *body, size_t n)
+{
+	size_t			 len, end, at;
+	enum history_verdict	 verdict;
+
+	begin();
+	len = history_write(&h, file, sizeof(file));
+	file[len + 2] = type;
+	memcpy(file + len + HISTORY_RECORD_HEAD, body, n);
+	end = close_record(len, len + HISTORY_RECORD_HEAD + n);
+	verdict = read_back(file, end, &at);
+	ATF_CHECK_EQ(verdict == HISTORY_WHOLE ? end : len, at);
+	return (verdict);
+}
+
+#define RECORD(type, ...)						\
+	with_record(type, (const uint8_t []){ __VA_ARGS__ },		\
+	    sizeof((const uint8_t []){ __VA_ARGS__ }))
+#define ALL_BITS	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+
+/* Well summed, and still nothing that we would write. */
+ATF_TC_WITHOUT_HEAD(unfit_times);
+ATF_TC_BODY(unfit_times, tc)
+{
+	ATF_CHECK_EQ(HISTORY_WHOLE, RECORD(HISTORY_TIMES, 1, 0, 0, 0));
+	ATF_CHECK_EQ(HISTORY_WHOLE, RECORD(HISTORY_TIMES, 2, 0, 0, 1, 0, 9));
+	/* of seconds, of an unknown step, not from the minute's begin */
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 0, 0, 0, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 3, 0, 0, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 7, 0, 0));
+	/* too short, too long */
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 0, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 0, 0, 0, 0));
+	/* a place that is none, a number and a count that can't be */
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 0, 0, 1,
+	    HIST_BUCKETS % 128 | 128, HIST_BUCKETS / 128, 1));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 0, ALL_BITS, 2,
+	    0));
+	ATF_CHECK_EQ(HISTORY_WHOLE, RECORD(HISTORY_TIMES, 1, 0, ALL_BITS, 1,
+	    0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_TIMES, 1, 0, 0, 1, 0,
+	    ALL_BITS, 1));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(9, 0));
+}
+
+/* step, start, covered, and no more than that */
+static enum history_verdict
+with_row(uint8_t step, uint8_t start, uint8_t covered, size_t more)
+{
+	uint8_t	 body[1000] = { step, start, covered };
+
+	ATF_REQUIRE(counter_nrows < 900);
+	return (with_record(HISTORY_ROW, body, 14 + counter_nrows + more));
+}
+
+ATF_TC_WITHOUT_HEAD(unfit_rows);
+ATF_TC_BODY(unfit_rows, tc)
+{
+	uint8_t	 names[2 * 300];
+	size_t	 i;
+
+	ATF_CHECK_EQ(HISTORY_WHOLE, with_row(1, 0, 1, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_row(0, 0, 1, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_row(1, 7, 1, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_row(1, 0, 0, 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_row(1, 0, 1, 1));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_row(1, 0, 1, (size_t)-1));
+	/* names of counters: one has no end, there are too many */
+	ATF_CHECK_EQ(HISTORY_WHOLE, RECORD(HISTORY_NAMES, 'a', 0, 'b', 0));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, RECORD(HISTORY_NAMES, 'a', 0, 'b'));
+	for (i = 0; i < sizeof(names); i++)
+		names[i] = i % 2 == 0 ? 'x' : '\0';
+	ATF_CHECK_EQ(HISTORY_WHOLE, with_record(HISTORY_NAMES, names, 512));
+	ATF_CHECK_EQ(HISTORY_DAMAGED, with_record(HISTORY_NAMES, names, 514));
+}
+
 ATF_TC_WITHOUT_HEAD(checksum);
 ATF_TC_BODY(checksum, tc)
 {
@@ -375,6 +453,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, damaged_at_each_octet);
 	ATF_TP_ADD_TC(tp, foreign_and_newer);
 	ATF_TP_ADD_TC(tp, other_counters);
+	ATF_TP_ADD_TC(tp, unfit_times);
+	ATF_TP_ADD_TC(tp, unfit_rows);
 	ATF_TP_ADD_TC(tp, checksum);
 	return (atf_no_error());
 }

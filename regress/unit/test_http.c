@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Texts in requests of browsers. */
+#include <string.h>
+
 #include <atf-c.h>
 
 #include "http.h"
@@ -28,6 +30,22 @@ ATF_TC_BODY(query, tc)
 	ATF_CHECK_EQ(-1, http_query_next(&rest, &key, &value));
 }
 
+ATF_TC_WITHOUT_HEAD(decode);
+ATF_TC_BODY(decode, tc)
+{
+	static const char *const	 bad[] = { "%", "%2", "%zz", "%2z",
+		"%GG", "%!0", "%0!", "%1f", "%7F", "%0a", "\x7f", "\t" };
+	char				 text[16], good[] = "%2F%af%Af+%20";
+	size_t				 i;
+
+	for (i = 0; i < NELEM(bad); i++) {
+		strlcpy(text, bad[i], sizeof(text));
+		ATF_CHECK_MSG(!http_decode(text, false), "%s", bad[i]);
+	}
+	ATF_CHECK(http_decode(good, false));
+	ATF_CHECK_STREQ("/\xaf\xaf+ ", good);
+}
+
 ATF_TC_WITHOUT_HEAD(host);
 ATF_TC_BODY(host, tc)
 {
@@ -39,6 +57,7 @@ ATF_TC_BODY(host, tc)
 		"localhost:80:80", "localhost:x", "evil.example", "::1",
 		"[::1", "[127.0.0.1]", "[]", "127.0.0.1.evil", "127.1",
 		"[::1]x", "[localhost]", "ntp.example.or", "a@localhost" };
+	char				 name[257];
 	size_t				 i;
 
 	for (i = 0; i < NELEM(good); i++)
@@ -49,6 +68,10 @@ ATF_TC_BODY(host, tc)
 		    "%s", bad[i]);
 	ATF_CHECK(!http_host_safe("ntp.example.org", ""));
 	ATF_CHECK(!http_host_safe("", ""));
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ATF_CHECK(!http_host_safe(name, name));
+	ATF_CHECK(http_host_safe(name + 1, name + 1));
 }
 
 ATF_TC_WITHOUT_HEAD(accept_field);
@@ -73,6 +96,19 @@ ATF_TC_BODY(accept_field, tc)
 	ATF_CHECK_EQ(1000, http_accept("a/b;q=1.0", "a/b", false));
 	ATF_CHECK_EQ(0, http_accept("a/b;q=x", "a/b", false));
 	ATF_CHECK_EQ(0, http_accept("a/b;q=0.", "a/b", false));
+	ATF_CHECK_EQ(0, http_accept("a/b;q=0", "a/b", false));
+	ATF_CHECK_EQ(0, http_accept("a/b;q=05", "a/b", false));
+	ATF_CHECK_EQ(500, http_accept("a/b;q=0.5x", "a/b", false));
+	ATF_CHECK_EQ(500, http_accept("a/b; \tQ=0.5", "a/b", false));
+	ATF_CHECK_EQ(500, http_accept("a/b;v=1;q=0.5;x", "a/b", false));
+	/* parameters that are none */
+	ATF_CHECK_EQ(1000, http_accept("a/b;", "a/b", false));
+	ATF_CHECK_EQ(1000, http_accept("a/b; ", "a/b", false));
+	ATF_CHECK_EQ(1000, http_accept("a/b;q", "a/b", false));
+	ATF_CHECK_EQ(1000, http_accept("a/b;qs=0", "a/b", false));
+	/* the best of several counts, in any order */
+	ATF_CHECK_EQ(500, http_accept("a/b;q=0.5, a/b;q=0.3", "a/b", false));
+	ATF_CHECK_EQ(500, http_accept("a/b;q=0.3, a/b;q=0.5", "a/b", false));
 }
 
 ATF_TC_WITHOUT_HEAD(reasons);
@@ -85,6 +121,7 @@ ATF_TC_BODY(reasons, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, query);
+	ATF_TP_ADD_TC(tp, decode);
 	ATF_TP_ADD_TC(tp, host);
 	ATF_TP_ADD_TC(tp, accept_field);
 	ATF_TP_ADD_TC(tp, reasons);

@@ -434,6 +434,43 @@ ATF_TC_BODY(largest, tc)
 	teardown();
 }
 
+/* Another size than the peer has used so far. */
+ATF_TC_WITHOUT_HEAD(size_changes);
+ATF_TC_BODY(size_changes, tc)
+{
+	struct imsg	 imsg;
+	int		 i;
+
+	setup();
+	for (i = 0; i < 2; i++)
+		ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, 0, 0, -1, big, 3000));
+	ATF_REQUIRE_EQ(0, imsgbuf_write(&a));
+	next(&imsg);
+	imsg_free(&imsg);
+	/* what is there has to fit, and goes on behind what was taken */
+	ATF_CHECK_EQ(-1, imsgbuf_set_maxsize(&b, 1000));
+	ATF_CHECK_EQ(EBUSY, errno);
+	ATF_CHECK_EQ(0, imsgbuf_set_maxsize(&b, 3000));
+	next(&imsg);
+	ATF_CHECK_EQ(3000, imsg_get_len(&imsg));
+	imsg_free(&imsg);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(socket_fails);
+ATF_TC_BODY(socket_fails, tc)
+{
+	setup();
+	close(sb);
+	ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, 0, 0, -1, "", 0));
+	ATF_CHECK_EQ(-1, imsgbuf_flush(&a));
+	ATF_CHECK_EQ(EPIPE, errno);
+	ATF_CHECK_EQ(-1, imsgbuf_read(&b));
+	ATF_CHECK_EQ(EBADF, errno);
+	sb = -1;
+	teardown();
+}
+
 /* More than the socket holds, to a reader that is another process. */
 ATF_TC_WITHOUT_HEAD(flush_waits);
 ATF_TC_BODY(flush_waits, tc)
@@ -481,6 +518,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, peer_does_not_read);
 	ATF_TP_ADD_TC(tp, peer_is_gone);
 	ATF_TP_ADD_TC(tp, largest);
+	ATF_TP_ADD_TC(tp, size_changes);
+	ATF_TP_ADD_TC(tp, socket_fails);
 	ATF_TP_ADD_TC(tp, flush_waits);
 	return (atf_no_error());
 }

@@ -468,6 +468,100 @@ ATF_TC_BODY(no_descriptors_with_clients, tc)
 	ATF_CHECK_EQ(IMSGEV_BAD, e.how);
 	imsgbuf_clear(&ibuf);
 	close(sp[1]);
+	/* and the client's own end */
+	pair(sp);
+	start(&e, sp[0], PROC_CLIENT, PROC_CONTROL);
+	ATF_CHECK_EQ(-1, imsgev_send(&e.iev, MSG_SHOW, 0, dup(2), NULL));
+	close(sp[1]);
+	finish(&e);
+	finish_base();
+}
+
+/* Between a write that failed and the end nothing more is sent. */
+ATF_TC_WITHOUT_HEAD(write_failed);
+ATF_TC_BODY(write_failed, tc)
+{
+	struct end	 e;
+	int		 fd = hostile(&e);
+
+	ATF_REQUIRE_EQ(0, shutdown(fd, SHUT_RD));
+	ATF_REQUIRE_EQ(0, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
+	event_active(e.iev.ev_write, EV_WRITE, 0);
+	turn();
+	ATF_REQUIRE_EQ(0, e.ended);
+	ATF_CHECK_EQ(-1, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
+	ATF_CHECK_EQ(ENOTCONN, errno);
+	ATF_CHECK_EQ(-1, imsgev_flush(&e.iev, 1000));
+	ATF_CHECK_EQ(ENOTCONN, errno);
+	until_ended(&e);
+	ATF_CHECK_EQ(-1, imsgev_flush(&e.iev, 1000));
+	ATF_CHECK_EQ(ENOTCONN, errno);
+	close(fd);
+	/* it says so at once where it is waited for */
+	fd = hostile(&e);
+	ATF_REQUIRE_EQ(0, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
+	close(fd);
+	ATF_CHECK_EQ(-1, imsgev_flush(&e.iev, 1000));
+	ATF_CHECK_EQ(EPIPE, errno);
+	finish(&e);
+	finish_base();
+}
+
+/* A queue that the socket takes in part is written on later. */
+ATF_TC_WITHOUT_HEAD(written_in_part);
+ATF_TC_BODY(written_in_part, tc)
+{
+	struct end	 e;
+	int		 fd = hostile(&e), small = 1;
+	char		 buf[4096];
+	unsigned int	 n;
+
+	ATF_REQUIRE_EQ(0, setsockopt(e.iev.fd, SOL_SOCKET, SO_SNDBUF, &small,
+	    sizeof(small)));
+	for (n = 0; n < 100; n++)
+		ATF_REQUIRE_EQ(0, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
+	turns();
+	ATF_CHECK(imsgbuf_queuelen(&e.iev.ibuf) > 0);
+	while (imsgbuf_queuelen(&e.iev.ibuf) > 0) {
+		ATF_REQUIRE(read(fd, buf, sizeof(buf)) > 0);
+		turns();
+	}
+	ATF_CHECK_EQ(0, e.ended);
+	close(fd);
+	finish(&e);
+	finish_base();
+}
+
+/* How the other side may go, and what is said of it. */
+ATF_TC_WITHOUT_HEAD(ends);
+ATF_TC_BODY(ends, tc)
+{
+	struct end	 e;
+	int		 fd = hostile(&e), null;
+
+	/* nothing there after all */
+	event_active(e.iev.ev_read, EV_READ, 0);
+	turns();
+	ATF_CHECK_EQ(0, e.ended);
+	/* with a message of ours unread */
+	ATF_REQUIRE_EQ(0, imsgev_send(&e.iev, MSG_PING, 0, -1, NULL));
+	ATF_REQUIRE_EQ(0, imsgev_flush(&e.iev, 1000));
+	close(fd);
+	turns();
+	ATF_CHECK_EQ(1, e.ended);
+	ATF_CHECK_EQ(IMSGEV_EOF, e.how);
+	ATF_CHECK_STREQ("closed by engine", e.why);
+	/* no socket at all */
+	fd = hostile(&e);
+	ATF_REQUIRE((null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1);
+	ATF_REQUIRE(dup2(null, e.iev.fd) != -1);
+	event_active(e.iev.ev_read, EV_READ, 0);
+	turns();
+	ATF_CHECK_EQ(1, e.ended);
+	ATF_CHECK_EQ(IMSGEV_ERROR, e.how);
+	ATF_CHECK_EQ(0, strncmp(e.why, "engine: ", 8));
+	close(null);
+	close(fd);
 	finish_base();
 }
 
@@ -497,6 +591,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, close_in_mid_turn);
 	ATF_TP_ADD_TC(tp, turns_are_bounded);
 	ATF_TP_ADD_TC(tp, last_words);
+	ATF_TP_ADD_TC(tp, write_failed);
+	ATF_TP_ADD_TC(tp, written_in_part);
+	ATF_TP_ADD_TC(tp, ends);
 	ATF_TP_ADD_TC(tp, pause_holds_back);
 	ATF_TP_ADD_TC(tp, bad_messages);
 	ATF_TP_ADD_TC(tp, no_descriptors_with_clients);

@@ -203,8 +203,41 @@ ATF_TC_BODY(bounds, tc)
 	ATF_CHECK_STREQ("octet 1", err);
 }
 
+/* What an error calls a value: another word for each kind. */
+ATF_TC_WITHOUT_HEAD(kinds);
+ATF_TC_BODY(kinds, tc)
+{
+	static const struct {
+		const char	*text, *name;
+	}		 kinds[] = {
+		{ "{\"a\":null}", "null" },
+		{ "{\"a\":false}", "true or false" },
+		{ "{\"a\":-3}", "a whole number" },
+		{ "{\"a\":3.5}", "a number" },
+		{ "{\"a\":\"3\"}", "a string" },
+		{ "{\"a\":[]}", "an array of strings" }
+	};
+	size_t		 i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		good(kinds[i].text);
+		ATF_CHECK_STREQ(kinds[i].name,
+		    json_kind_name(j.member[0].kind));
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(around_the_halves);
+ATF_TC_BODY(around_the_halves, tc)
+{
+	bad("{\"a\":\"\\ud800\\ue000\"}", "octet 19: half");
+	good("{\"a\":\"\\ue000\"}");
+	is("a", JSON_STRING, "\xee\x80\x80");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, kinds);
+	ATF_TP_ADD_TC(tp, around_the_halves);
 	ATF_TP_ADD_TC(tp, values);
 	ATF_TP_ADD_TC(tp, characters);
 	ATF_TP_ADD_TC(tp, grammar);
