@@ -84,6 +84,12 @@ fuzz: config.mk
 asan:
 	+@MAKE='$(MAKE)' sh regress/tool/asan.sh $(TESTS)
 
+# ANALYSE='gcc cppcheck' runs these of gcc, cppcheck, tidy and valgrind
+ANALYSE =
+
+analyse: tests
+	@sh regress/tool/analyse.sh $(ANALYSE)
+
 install: all
 	+@$(BUILD) install
 
@@ -114,4 +120,4 @@ distclean: clean
 	+@$(BUILD) $@
 
 .PHONY: all deps deps-ci tests check check-ci fault soak lint run bench fuzz \
-    asan install uninstall dist deb clean distclean
+    asan analyse install uninstall dist deb clean distclean

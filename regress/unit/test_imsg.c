@@ -493,7 +493,9 @@ ATF_TC_BODY(flush_waits, tc)
 				_exit(2);
 			imsg_free(&imsg);
 		}
-		_exit(imsgbuf_read(&b) == 0 ? 0 : 3);
+		n = imsgbuf_read(&b);
+		close(sb);
+		_exit(n == 0 ? 0 : 3);
 	}
 	for (i = 0; i < 500; i++)
 		ATF_REQUIRE_EQ(1, imsg_compose(&a, i, 0, 0, -1, big, 5000));
