@@ -90,6 +90,15 @@ ANALYSE =
 analyse: tests
 	@sh regress/tool/analyse.sh $(ANALYSE)
 
+# COVERAGE=common/json.c lists what nothing took there
+COVERAGE =
+
+coverage: config.mk
+	@grep -q '^FUZZ_CC =.*clang' config.mk || ./configure --again
+	@grep -q '^FUZZ_CC =.*clang' config.mk || \
+	    { echo "coverage: no clang: make deps-ci" >&2; exit 1; }
+	@MAKE='$(MAKE)' sh regress/tool/coverage.sh $(COVERAGE)
+
 install: all
 	+@$(BUILD) install
 
@@ -120,4 +129,4 @@ distclean: clean
 	+@$(BUILD) $@
 
 .PHONY: all deps deps-ci tests check check-ci fault soak lint run bench fuzz \
-    asan analyse install uninstall dist deb clean distclean
+    asan analyse coverage install uninstall dist deb clean distclean

@@ -148,6 +148,7 @@ ALL_CPPFLAGS =	-DNTPSD_VERSION='"$(VERSION)"' \
 		-DNTPSD_CONFIG='"$(SYSCONFDIR)/ntpsd.yaml"' -Icommon $(CPPFLAGS)
 # $@.d, read at the end, names the headers that $@ was made from
 MAKEDEP =	-MMD -MP -MF $@.d -MT $@
+FUZZ_SAN =	,address,undefined
 FUZZ_CFLAGS =	$(STD) -O1 -g -fno-omit-frame-pointer \
 		-fno-sanitize-recover=all -U_FORTIFY_SOURCE
 
@@ -215,11 +216,11 @@ $(UNIT) $(TOOLS) $(LOADERS): $(TEST_LIBS) config.mk
 
 .c.fo:
 	$(FUZZ_CC) $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
-	    -fsanitize=fuzzer-no-link,address,undefined $(MAKEDEP) -c -o $@ $<
+	    -fsanitize=fuzzer-no-link$(FUZZ_SAN) $(MAKEDEP) -c -o $@ $<
 
 .c.fuzz:
 	$(FUZZ_CC) -I. $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) \
-	    -fsanitize=fuzzer,address,undefined $(MAKEDEP) -o $@ $< \
+	    -fsanitize=fuzzer$(FUZZ_SAN) $(MAKEDEP) -o $@ $< \
 	    $(FUZZ_OBJ) $(LIBS)
 
 $(FUZZERS): $(FUZZ_OBJ) config.mk
