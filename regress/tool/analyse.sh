@@ -203,11 +203,17 @@ a_round() {
 	ctl reload && ctl restart && ctl stop && ctl start
 }
 
+# pids name: of the process of that name
+pids() {
+	ctl -j show processes | tr '{' '\n' |
+	    sed -n "/\"name\": \"$1\"/s/.*\"pid\": \([0-9]*\),.*/\1/p"
+}
+
 # the processes that stay, by their pids
 staying() {
 	echo "$pid"
-	ctl -j show processes | tr '{' '\n' | sed -n \
-	    '/"name": "\(control\|web\)"/s/.*"pid": \([0-9]*\),.*/\1/p'
+	pids control
+	pids web
 }
 
 all_ended() {
@@ -225,11 +231,10 @@ daemon_rounds() {
 	within 60 no_more "$@" ||
 	    { echo "descriptors before:$before, now:$now"; return 1; }
 	# of their own accord children don't leave, and say nothing if killed
-	for p in "$@"; do
-		[ "$p" = "$pid" ] || kill -ALRM "$p"
-	done
-	kill -ALRM "$(ctl -j show processes | tr '{' '\n' | sed -n \
-	    '/"name": "engine 0"/s/.*"pid": \([0-9]*\),.*/\1/p')"
+	shift
+	# shellcheck disable=SC2046
+	set -- "$@" $(pids 'engine 0')
+	kill -ALRM "$@"
 	within 60 all_ended
 }
 
@@ -275,17 +280,20 @@ valgrind_unit() {
 }
 
 analyse_valgrind() {
-	mkdir "$dir/vg" && valgrind_unit >"$dir/units" && findings >>"$dir/units"
+	mkdir "$dir/vg"
+	valgrind_unit
+	findings
 	rm -f "$dir"/vg/*
-	valgrind_daemon && findings >"$dir/found" &&
-	    cat "$dir/units" "$dir/found" && [ ! -s "$dir/units" ] &&
-	    [ ! -s "$dir/found" ]
+	valgrind_daemon
+	status=$?
+	findings
+	return "$status"
 }
 
 # ---- all of them ------------------------------------------------------------
 
 [ $# -gt 0 ] || set -- gcc cppcheck tidy valgrind
-status=0
+unclean=0
 for part; do
 	began=$(date +%s)
 	if "analyse_$part" >"$dir/out" 2>&1 && [ ! -s "$dir/out" ]; then
@@ -293,7 +301,7 @@ for part; do
 	else
 		cat "$dir/out"
 		echo "analyse: $part: not clean, $(($(date +%s) - began)) s"
-		status=1
+		unclean=1
 	fi
 done
-exit "$status"
+exit "$unclean"
