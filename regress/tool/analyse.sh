@@ -216,6 +216,8 @@ staying() {
 	pids web
 }
 
+has_reserve() { [ -n "$(pids reserve)" ]; }
+
 all_ended() {
 	[ "$(grep -c 'Alarm clock' "$dir/log")" -ge 3 ]
 }
@@ -226,6 +228,8 @@ daemon_rounds() {
 	# shellcheck disable=SC2046
 	set -- $(staying)
 	[ $# -eq 3 ] || { echo "these are not three: $*"; return 1; }
+	# to whom the parent has a channel as well
+	within 60 has_reserve || { echo "no reserve"; return 1; }
 	before=$(descriptors "$@")
 	a_round >"$dir/said" 2>&1 || { cat "$dir/said"; return 1; }
 	within 60 no_more "$@" ||
