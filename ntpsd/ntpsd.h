@@ -424,6 +424,7 @@ void		 report_status(struct parent *);
 void		 report_all(struct parent *);
 void		 report_process(struct slot *);
 void		 report_reserve(struct parent *);
+void		 report_catch_up(struct parent *, struct proc *);
 
 /* happened.c: events of the daemon's life, for control */
 void		 happened(struct parent *, enum event_kind, const char *, ...)

@@ -112,7 +112,8 @@ peers_denounced(struct proc *by, const struct msg_peer *m)
 
 	whom = by->id != PROC_CONTROL ? PROC_QUERY :
 	    m->proc == PROC_WEB ? PROC_WEB : PROC_ENGINE;
-	if (m->proc != whom) {
+	/* the reserve knows nobody */
+	if (m->proc != whom || by->slot == NULL) {
 		proc_kill(by, "accused %s", proc_name(m->proc));
 		return;
 	}

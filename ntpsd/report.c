@@ -187,3 +187,31 @@ report_all(struct parent *p)
 		report_process(&p->slots[i]);
 	report_reserve(p);
 }
+
+/* What the engines counted, for a control child that was not there then. */
+void
+report_catch_up(struct parent *p, struct proc *control)
+{
+	union msg_payload	 m;
+	struct slot		*s;
+	unsigned int		 i;
+
+	report_all(p);
+	happened_catch_up(p, control);
+	for (s = p->slots; s < p->slots + p->nslots; s++) {
+		if (s->id != PROC_ENGINE)
+			continue;
+		memset(&m, 0, sizeof(m));
+		for (i = 0; i < TIMES_KINDS; i++) {
+			page_times(s->page, (enum times)i, &m.TIMES);
+			proc_send(control, MSG_TIMES, s->index, -1, &m.TIMES);
+		}
+		page_stats(s->page, &m.STATS);
+		/* The page is an engine's to write: it may hold anything. */
+		if (msg_content_ok(MSG_STATS, &m))
+			proc_send(control, MSG_STATS, s->index, -1, &m.STATS);
+		else
+			log_warnx("engine %u's state page holds nonsense",
+			    s->index);
+	}
+}

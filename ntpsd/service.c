@@ -221,34 +221,6 @@ slot_promote(struct slot *s)
 		restart_next(s->parent);
 }
 
-/* What the engines counted, for a control child that was not there then. */
-static void
-control_catch_up(struct parent *p, struct proc *control)
-{
-	union msg_payload	 m;
-	struct slot		*s;
-	unsigned int		 i;
-
-	report_all(p);
-	happened_catch_up(p, control);
-	for (s = p->slots; s < p->slots + p->nslots; s++) {
-		if (s->id != PROC_ENGINE)
-			continue;
-		memset(&m, 0, sizeof(m));
-		for (i = 0; i < TIMES_KINDS; i++) {
-			page_times(s->page, (enum times)i, &m.TIMES);
-			proc_send(control, MSG_TIMES, s->index, -1, &m.TIMES);
-		}
-		page_stats(s->page, &m.STATS);
-		/* The page is an engine's to write: it may hold anything. */
-		if (msg_content_ok(MSG_STATS, &m))
-			proc_send(control, MSG_STATS, s->index, -1, &m.STATS);
-		else
-			log_warnx("engine %u's state page holds nonsense",
-			    s->index);
-	}
-}
-
 /* The web child's health is not NTP's. */
 bool
 service_settled(const struct parent *p)
@@ -296,7 +268,7 @@ slot_ready(struct proc *proc)
 	else {
 		proc->state = STATE_RUNNING;
 		if (proc->id == PROC_CONTROL)
-			control_catch_up(p, proc);
+			report_catch_up(p, proc);
 		peers_join(proc);
 	}
 	slot_lives(s);
