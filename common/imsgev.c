@@ -216,6 +216,41 @@ imsgev_turn(struct imsgev *iev, short what, const bool *gone)
 		imsgev_end_errno(iev, iev->write_error);
 }
 
+/* Nobody is to know how one ends that is closed anyway. */
+static void
+imsgev_end_untold(struct imsgev *iev, enum imsgev_end how, const char *why,
+    void *arg)
+{
+	(void)iev;
+	(void)how;
+	(void)why;
+	(void)arg;
+}
+
+void
+imsgev_finish(struct imsgev *iev)
+{
+	unsigned int	 left = IMSGEV_QUEUE_MAX;
+	bool		 gone = false;
+	size_t		 had;
+
+	if (iev->fd == -1)
+		return;
+	/* Within a turn of its own, nothing can be read. */
+	if (iev->gone == NULL) {
+		iev->gone = &gone;
+		iev->ender = imsgev_end_untold;
+		while (imsgev_drain(iev, &gone, &left)) {
+			had = iev->ibuf.r_len;
+			if (imsgbuf_read(&iev->ibuf) != 1 ||
+			    iev->ibuf.r_len == had)
+				break;
+		}
+	}
+	if (!gone)
+		imsgev_close(iev);
+}
+
 static void
 imsgev_readable(evutil_socket_t fd, short what, void *arg)
 {

@@ -58,6 +58,9 @@ struct imsgev {
  * imsgev_flush: writes what it can within milliseconds, for a last word
  *	before exit; 0 when all is out.
  * imsgev_close: closes fd, drops what waits; harmless twice.
+ * imsgev_finish: the same, but what the peer has written before, up to
+ *	IMSGEV_QUEUE_MAX messages, still goes to the handler; `end' is not
+ *	called.  For a peer that is known to have gone.
  * imsgev_pause: stops (true) or resumes reading.
  */
 int	imsgev_init(struct imsgev *, struct event_base *, int, enum proc_id,
@@ -66,6 +69,7 @@ int	imsgev_send(struct imsgev *, enum msg_type, uint32_t, int,
 	    const void *);
 int	imsgev_flush(struct imsgev *, int);
 void	imsgev_close(struct imsgev *);
+void	imsgev_finish(struct imsgev *);
 void	imsgev_pause(struct imsgev *, bool);
 
 #endif /* IMSGEV_H */

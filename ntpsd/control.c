@@ -101,7 +101,8 @@ control_peer(struct control *c, int fd, const struct msg_peer *m)
 		return;
 	}
 	ce = &c->engine[m->index];
-	imsgev_close(&ce->iev);
+	/* The predecessor's last events and counters may be unread. */
+	imsgev_finish(&ce->iev);
 	control_list_lost(c, m->index);
 	if (imsgev_init(&ce->iev, c->child.base, fd, PROC_CONTROL, PROC_ENGINE,
 	    control_from_engine, control_lost_engine, ce) == -1)

@@ -57,7 +57,7 @@ query_peer(struct query *q, int fd, const struct msg_peer *m)
 {
 	struct query_engine	*qe = &q->engine[m->index];
 
-	imsgev_close(&qe->iev);
+	imsgev_finish(&qe->iev);
 	if (imsgev_init(&qe->iev, q->child.base, fd, PROC_QUERY, PROC_ENGINE,
 	    query_from_engine, query_lost_engine, qe) == -1)
 		fatal("channel to engine");

@@ -6,8 +6,8 @@
 # expected failure is a pass, a broken test is a failure.
 #
 # CHECK_TALLY names a file to which that line is added, CHECK_FAILED one to
-# which is added what the failed tests had to say; JOBS is how many tests run
-# at a time.
+# which is added what the failed tests had to say, in short; JOBS is how many
+# tests run at a time.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -40,6 +40,22 @@ run_kyua() {
 	    kyua -c none -v parallelism="$jobs" $nobody "$@"
 }
 
+# in_short: of each part of a report the first lines and the last
+in_short() {
+	awk 'function flush(i, from) {
+		from = n > 45 ? n - 30 : 1
+		for (i = 1; i <= n; i++)
+			if (i <= 15 || i > from)
+				print substr(line[i], 1, 160)
+			else if (i == 16)
+				print "[...]"
+		n = 0
+	}
+	/^===> / { flush() }
+	{ line[++n] = $0 }
+	END { flush() }'
+}
+
 status=0
 run_kyua test -k "$kyuafile" -r "$dir/results" "$@" </dev/null || status=$?
 
@@ -56,7 +72,9 @@ if [ -n "$counts" ]; then
 fi
 if [ "$failed" -gt 0 ]; then
 	run_kyua report -r "$dir/results" --results-filter=broken,failed \
-	    --verbose | tee -a "${CHECK_FAILED:-/dev/null}"
+	    --verbose >"$dir/failed"
+	cat "$dir/failed"
+	[ -z "${CHECK_FAILED:-}" ] || in_short <"$dir/failed" >>"$CHECK_FAILED"
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "$skipped skipped:"

@@ -371,6 +371,51 @@ ATF_TC_BODY(last_words, tc)
 	finish_base();
 }
 
+/* One that is given up is heard out; how it ends is nobody's business. */
+ATF_TC_WITHOUT_HEAD(heard_out);
+ATF_TC_BODY(heard_out, tc)
+{
+	struct end	 e, *p;
+	int		 fd = hostile(&e), sp[2];
+
+	PONGS(fd, 100);
+	raw(fd, MSG_LOG, sizeof(struct msg_log), 3);
+	close(fd);
+	imsgev_finish(&e.iev);
+	ATF_CHECK_EQ(103, e.handled);
+	ATF_CHECK_EQ(-1, e.iev.fd);
+	imsgev_finish(&e.iev);
+	/* also one that is still there, that breaks, … */
+	fd = hostile(&e);
+	PONGS(fd, 3);
+	raw(fd, 9999, 0, 1);
+	PONGS(fd, 3);
+	imsgev_finish(&e.iev);
+	ATF_CHECK_EQ(3, e.handled);
+	ATF_CHECK_EQ(-1, e.iev.fd);
+	close(fd);
+	/* … or that never stops: there is a bound. */
+	fd = hostile(&e);
+	e.feed = fd;
+	PONGS(fd, 1);
+	imsgev_finish(&e.iev);
+	ATF_CHECK_EQ(IMSGEV_QUEUE_MAX, e.handled);
+	ATF_CHECK_EQ(-1, e.iev.fd);
+	close(fd);
+	/* The handler may close it and free what holds it. */
+	pair(sp);
+	ATF_REQUIRE((p = malloc(sizeof(*p))) != NULL);
+	start(p, sp[0], PROC_PARENT, PROC_ENGINE);
+	p->close_at = 2;
+	p->release = true;
+	PONGS(sp[1], 5);
+	imsgev_finish(&p->iev);
+	close(sp[1]);
+	turns();
+	ATF_CHECK_EQ(0, e.ended);
+	finish_base();
+}
+
 ATF_TC_WITHOUT_HEAD(pause_holds_back);
 ATF_TC_BODY(pause_holds_back, tc)
 {
@@ -594,6 +639,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, write_failed);
 	ATF_TP_ADD_TC(tp, written_in_part);
 	ATF_TP_ADD_TC(tp, ends);
+	ATF_TP_ADD_TC(tp, heard_out);
 	ATF_TP_ADD_TC(tp, pause_holds_back);
 	ATF_TP_ADD_TC(tp, bad_messages);
 	ATF_TP_ADD_TC(tp, no_descriptors_with_clients);
