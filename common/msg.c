@@ -425,15 +425,19 @@ fnv_number(uint64_t hash, uint64_t n)
 	return (fnv_octets(hash, &n, sizeof(n)));
 }
 
+/* Whoever connects has us compare it: it is made once. */
 uint64_t
 msg_catalogue(void)
 {
+	static uint64_t		 hash;
 	const struct msg_row	*row;
 	const char *const	*word;
-	uint64_t		 hash = FNV_BASIS;
 	uint32_t		 type;
 	size_t			 i;
 
+	if (hash != 0)
+		return (hash);
+	hash = FNV_BASIS;
 	for (type = MSG_NONE + 1; type < MSG_COUNT; type++) {
 		row = &msg_rows[type];
 		hash = fnv_text(hash, row->name);

@@ -164,9 +164,14 @@ void	os_secret_free(void *, size_t);
  * os_cpus: how many the process may run on, at least 1.
  * os_pin: keeps the process on the index-th of those, counted round; -1: on
  *	any of them again.
+ * os_slice: how many nanoseconds at a time this process asks of a processor
+ *	that others want too, 0: as many as all; whoever asks for less gets it
+ *	sooner, and as often.  Child processes inherit it.  Without effect where
+ *	the kernel knows of no such thing.
  */
 unsigned int	os_cpus(void);
 int	os_pin(int);
+void	os_slice(uint64_t);
 
 /* Clock */
 

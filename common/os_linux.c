@@ -145,6 +145,34 @@ os_pin(int index)
 	return (sched_setaffinity(0, sizeof(one), &one));
 }
 
+/* As far as it is needed here; the C library has none. */
+struct sched_words {
+	uint32_t	 size;
+	uint32_t	 policy;
+	uint64_t	 flags;
+	int32_t		 nice;
+	uint32_t	 priority;
+	uint64_t	 runtime;	/* of the usual policy: the slice */
+	uint64_t	 deadline;
+	uint64_t	 period;
+};
+
+/* Linux 6.12 is the first that listens. */
+void
+os_slice(uint64_t ns)
+{
+	struct sched_words	 w;
+
+	memset(&w, 0, sizeof(w));
+	if (syscall(SYS_sched_getattr, 0, &w, sizeof(w), 0) == -1 ||
+	    w.policy != SCHED_OTHER)
+		return;			/* that is the operator's choice */
+	w.size = sizeof(w);
+	w.flags = 0;
+	w.runtime = ns;
+	(void)syscall(SYS_sched_setattr, 0, &w, 0);
+}
+
 /* Without this the kernel may add 50 us, to save wake-ups. */
 int
 os_wait_set(void)

@@ -169,7 +169,8 @@ static const struct syscall_rule	 parent[] = {
 	ANY(getgid), ANY(getegid), ANY(getresuid), ANY(getresgid),
 	ANY(getgroups), ANY(getppid), ANY(prlimit64), ANY(setpriority),
 	ANY(getpriority), ANY(sched_getaffinity), ANY(sched_setaffinity),
-	ANY(sched_yield), ANY(getrusage), ANY(nanosleep),
+	ANY(sched_getattr), ANY(sched_setattr), ANY(sched_yield),
+	ANY(getrusage), ANY(nanosleep),
 #ifdef SYS_arch_prctl
 	ANY(arch_prctl),
 #endif

@@ -409,3 +409,9 @@ os_pin(int index)
 	(void)index;
 	return (0);
 }
+
+void
+os_slice(uint64_t ns)
+{
+	(void)ns;
+}

@@ -29,6 +29,7 @@
 #define INHERITED_MAX	512	/* sockets that came with us */
 
 #define ENGINE_NICE	-10	/* of engines, and of who replaces them */
+#define ENGINE_SLICE	100000	/* ns: their turns on a processor are short */
 
 #define TICK_MS		500	/* pings, watchdog, status */
 #define SILENT_MS	2000	/* a child that does not answer pings */
@@ -274,6 +275,7 @@ void		 parent_action(struct parent *, struct caller,
 		    const struct msg_action *);
 void		 parent_configured(struct parent *);
 void		 parent_ready(struct parent *);
+void		 parent_yield(const struct parent *);
 uint64_t	 now_ms(void);
 uint64_t	 now_ns(void);
 

@@ -277,6 +277,15 @@ parent_priority(struct parent *p)
 	p->nice = nice > 0 ? nice : 0;
 	if (nice == 0)
 		(void)setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
+	os_slice(ENGINE_SLICE);
+}
+
+/* In a child that is no engine: it has none of it. */
+void
+parent_yield(const struct parent *p)
+{
+	(void)setpriority(PRIO_PROCESS, 0, p->nice);
+	os_slice(0);
 }
 
 /* Start-up worked: let go of the terminal. */

@@ -5,7 +5,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -128,7 +127,7 @@ proc_exec(struct parent *p, int fd, enum proc_id id)
 	args.sandbox = p->opt->sandbox;
 	argv = child_args_format(&args);
 	if (id != PROC_ENGINE)
-		(void)setpriority(PRIO_PROCESS, 0, p->nice);
+		parent_yield(p);
 	for (sig = 1; sig < NSIG; sig++)
 		if (sig != SIGPIPE)
 			signal(sig, SIG_DFL);

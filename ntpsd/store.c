@@ -7,7 +7,6 @@
  * counts them.
  */
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -183,7 +182,7 @@ writer(struct parent *p)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setproctitle("history");
-	(void)setpriority(PRIO_PROCESS, 0, p->nice);
+	parent_yield(p);
 	(void)os_die_with_parent();
 	(void)os_caps_none();
 	dir = open(p->conf.state.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -62,12 +62,12 @@ look() {
 		ctl monitor 2>/dev/null | sleep 600 &
 		;;
 	come)
-		again nice -n 19 "$top/regress/tool/unixtalk" -n 64 -c -t 300 \
-		    "$dir/sock" &
+		nice -n 19 "$top/regress/tool/unixtalk" -R -n 64 -c -t 300 \
+		    "$dir/sock" >/dev/null &
 		;;
 	half)
-		"$top/regress/tool/unixtalk" -n 16 -H 3 -t 600000 "$dir/sock" \
-		    >/dev/null 2>&1 &
+		nice -n 19 "$top/regress/tool/unixtalk" -R -n 16 -H 3 \
+		    -t 600000 "$dir/sock" >/dev/null &
 		;;
 	web)
 		printf 'GET /api/v1/stats HTTP/1.1\r\nHost: loc' >"$dir/half"

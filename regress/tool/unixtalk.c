@@ -4,7 +4,8 @@
  * listens, takes connections and what comes, and never answers.  Otherwise it
  * connects count times, sends the same octets on each connection, says
  * "ready", and waits until the peer has closed them all, or for the deadline;
- * then it tells how many were closed and after how long.
+ * then it tells how many were closed and after how long, and with -R begins
+ * again.
  * SIGTERM ends either.
  */
 #include <sys/socket.h>
@@ -30,10 +31,11 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr, "usage: unixtalk -l path\n"
-	    "       unixtalk [-c] [-H octets] [-n count] [-r] [-t ms] [-x hex] "
+	    "       unixtalk [-cRr] [-H octets] [-n count] [-t ms] [-x hex] "
 	    "path\n"
 	    "-c: a good HELLO, and the question for 500 clients\n"
 	    "-H: that many octets of a good HELLO\n"
+	    "-R: again and again\n"
 	    "-r: does not read\n");
 	exit(2);
 }
@@ -176,6 +178,9 @@ talk(const char *path, unsigned int count, const uint8_t *what, size_t len,
 				closed++;
 			}
 	}
+	for (i = 0; i < count; i++)
+		if (pfd[i].fd != -1)
+			close(pfd[i].fd);
 	printf("closed=%u\nopen=%u\noctets=%zu\nms=%" PRId64 "\n", closed,
 	    count - closed, got, now_ms() - start);
 	return (closed == count ? 0 : 1);
@@ -200,10 +205,10 @@ main(int argc, char *argv[])
 	size_t		 len = 0;
 	unsigned int	 count = 1;
 	int64_t		 ms = 10000;
-	bool		 server = false, reads = true;
-	int		 ch;
+	bool		 server = false, reads = true, again = false;
+	int		 ch, status;
 
-	while ((ch = getopt(argc, argv, "cH:ln:rt:x:")) != -1)
+	while ((ch = getopt(argc, argv, "cH:ln:Rrt:x:")) != -1)
 		switch (ch) {
 		case 'c':
 			len = ask_clients(what);
@@ -217,11 +222,14 @@ main(int argc, char *argv[])
 		case 'n':
 			count = (unsigned int)number(optarg, COUNT_MAX);
 			break;
+		case 'R':
+			again = true;
+			break;
 		case 'r':
 			reads = false;
 			break;
 		case 't':
-			ms = number(optarg, 60000);
+			ms = number(optarg, 3600000);
 			break;
 		case 'x':
 			len = parse_hex(what, sizeof(what), optarg);
@@ -233,6 +241,8 @@ main(int argc, char *argv[])
 		usage();
 	if (server)
 		return (listen_and_ignore(argv[optind]));
-	return (talk(argv[optind], count, what, len, ms,
-	    reads));
+	do
+		status = talk(argv[optind], count, what, len, ms, reads);
+	while (again);
+	return (status);
 }
