@@ -129,11 +129,14 @@ int	os_memory(const char *, size_t);
  *	be had, which save look-ups in a large table; closes the descriptor.
  *	NULL with errno, also for memory of another size.
  * os_memory_fill: touches it, so that there is no page fault later.
+ * os_memory_large: makes large pages of what was touched, where shared memory
+ *	gets none by itself; they stay when it passes to another process.
  * os_memory_zero: what is mapped is zero again.
  * os_memory_clear: the same for a descriptor of so many octets.
  */
 void	*os_memory_map(int, size_t);
 int	os_memory_fill(void *, size_t);
+void	os_memory_large(void *, size_t);
 void	os_memory_zero(void *, size_t);
 int	os_memory_clear(int, size_t);
 

@@ -167,12 +167,14 @@ os_memory_map(int fd, size_t len)
 int
 os_memory_fill(void *mem, size_t len)
 {
-	if (madvise(mem, len, MADV_POPULATE_WRITE) == -1)
-		return (-1);
-	/* Where shared memory gets no large pages by itself; not needed. */
+	return (madvise(mem, len, MADV_POPULATE_WRITE));
+}
+
+void
+os_memory_large(void *mem, size_t len)
+{
 	if (len >= HUGE_PAGE)
 		(void)madvise(mem, len, MADV_COLLAPSE);
-	return (0);
 }
 
 void

@@ -341,6 +341,13 @@ os_memory_fill(void *mem, size_t len)
 }
 
 void
+os_memory_large(void *mem, size_t len)
+{
+	(void)mem;
+	(void)len;
+}
+
+void
 os_memory_zero(void *mem, size_t len)
 {
 	memset(mem, 0, len);

@@ -15,6 +15,10 @@
 #include "log.h"
 #include "policy_map.h"
 
+#define PAGE_MIN	4096
+#define STACK_WARM	(64 * 1024)
+#define HEAP_WARM	(96 * 1024)
+
 struct engine_socket *
 engine_socket_find(struct engine *e, uint32_t id)
 {
@@ -204,6 +208,7 @@ engine_map(struct engine *e, int fd, const struct msg_page *m)
 	close(fd);
 	if (page == MAP_FAILED)
 		fatal("mmap");
+	(void)os_memory_fill(page, sizeof(struct state_page));
 	e->page = page;
 	e->index = m->index;
 	setproctitle("engine %u", e->index);
@@ -476,6 +481,33 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 	}
 }
 
+static void
+touch(void *mem, size_t len)
+{
+	volatile uint8_t	*p = mem;
+	size_t			 i;
+
+	for (i = 0; i < len; i += PAGE_MIN)
+		p[i] = p[i];
+}
+
+/*
+ * Who waits in reserve has time; who takes a dead engine's place has none for
+ * page faults: what will be written to is there by then.
+ */
+static void
+engine_warm(struct engine *e)
+{
+	uint8_t	 stack[STACK_WARM];
+	void	*heap;
+
+	touch(e, sizeof(*e));
+	touch(stack, sizeof(stack));
+	if ((heap = malloc(HEAP_WARM)) != NULL)
+		touch(heap, HEAP_WARM);
+	free(heap);
+}
+
 void
 engine_main(const struct child_args *args)
 {
@@ -494,6 +526,7 @@ engine_main(const struct child_args *args)
 	if (eng.tick == NULL)
 		fatal("event_new");
 	engine_event_init(&eng);
+	engine_warm(&eng);
 	child_run(&eng.child);
 	if (eng.keys != NULL)
 		os_secret_free(eng.keys, mac_keys_size(eng.keys->n));

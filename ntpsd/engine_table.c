@@ -52,10 +52,12 @@ table_small(struct engine *e)
 static void
 table_anew(struct engine *e)
 {
+	size_t	 len = e->table_len < FILL_STEP ? e->table_len : FILL_STEP;
+
 	os_memory_zero(e->table, e->table_len);
 	/* Of a large one the rest comes as it is needed: we are at work. */
-	(void)os_memory_fill(e->table, e->table_len < FILL_STEP ?
-	    e->table_len : FILL_STEP);
+	if (os_memory_fill(e->table, len) == 0)
+		os_memory_large(e->table, len);
 	table_begin(e, e->table, e->table_len);
 }
 
@@ -81,6 +83,17 @@ table_filled(struct engine *e)
 	imsgev_send(&e->child.parent, MSG_CONFIG_ACK, 0, -1, &g);
 }
 
+/*
+ * Whether its pages are small as yet: a predecessor's work is seen in the state
+ * page, and its pages of a large table may have been given back.
+ */
+static bool
+table_is_new(const struct engine *e)
+{
+	return (e->page == NULL || e->page->batch.number == 0 ||
+	    e->table_len > FILL_STEP);
+}
+
 /* Touches it in steps, so that the parent sees us alive meanwhile. */
 static void
 table_fill(evutil_socket_t fd, short what, void *arg)
@@ -95,8 +108,12 @@ table_fill(evutil_socket_t fd, short what, void *arg)
 		len = FILL_STEP;
 	if (os_memory_fill((char *)e->table + e->table_at, len) == -1)
 		table_lack(e);
-	else if ((e->table_at += len) == e->table_len)
-		e->table_filled = true;
+	else {
+		if (table_is_new(e))
+			os_memory_large((char *)e->table + e->table_at, len);
+		e->table_at += len;
+		e->table_filled = e->table_at == e->table_len;
+	}
 	if (!e->table_filled)
 		event_add(e->fill, &at_once);
 	table_filled(e);

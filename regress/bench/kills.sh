@@ -1,4 +1,4 @@
-#! /bin/sh
+#! /bin/bash
 # SPDX-License-Identifier: ISC
 #
 # An engine that dies again and again under load: what became of the requests,
@@ -36,18 +36,26 @@ start -D "listen=127.0.0.1:$port" -D "receive_buffer=$buffer" \
 burst=$!
 others=$burst
 
+# A pause without a process, whose birth and end would keep the successor off
+# its processor.
+mkfifo "$dir/never"
+exec 3<>"$dir/never"
+rest() {
+	read -r -t "$pause" <&3
+}
+
 done=0
 while [ "$done" -lt "$deaths" ] && kill -0 "$burst"; do
 	if [ "$signal" = restart ]; then
 		ctl restart >"$dir/said" || { cat "$dir/said"; exit 2; }
 		done=$((done + 1))
-		sleep "$pause"
+		rest
 		continue
 	fi
 	pid=$(engine)
 	[ -n "$pid" ] && [ "$pid" != "${last:-}" ] || continue
 	kill -"$signal" "$pid" && done=$((done + 1))
-	sleep "$pause"
+	rest
 	last=$pid
 done
 kill "$burst"
