@@ -42,7 +42,8 @@ NTPSD_OBJ =	ntpsd/child.o ntpsd/config.o ntpsd/config_files.o \
 		ntpsd/control_event.o ntpsd/control_history.o \
 		ntpsd/control_list.o ntpsd/control_log.o \
 		ntpsd/control_watch.o ntpsd/deny.o ntpsd/engine.o \
-		ntpsd/engine_auth.o ntpsd/engine_clock.o ntpsd/engine_event.o \
+		ntpsd/engine_auth.o ntpsd/engine_clock.o ntpsd/engine_conf.o \
+		ntpsd/engine_event.o \
 		ntpsd/engine_io.o ntpsd/engine_limit.o ntpsd/engine_mode6.o \
 		ntpsd/engine_overload.o ntpsd/engine_policy.o \
 		ntpsd/engine_replay.o ntpsd/engine_stamp.o \

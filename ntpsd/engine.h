@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The engine: answers NTP.  engine.c talks to the parent and to control and
- * keeps the configuration; engine_io.c is the packet path, with engine_policy.c
- * and engine_limit.c on it; engine_clock.c is what happens once a second;
- * engine_replay.c takes over a batch of a predecessor that died.
+ * The engine: answers NTP.  engine.c talks to the parent and to control,
+ * engine_conf.c keeps the configuration; engine_io.c is the packet path, with
+ * engine_policy.c and engine_limit.c on it; engine_clock.c is what happens once
+ * a second; engine_replay.c takes over a batch of a predecessor that died.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -179,8 +179,23 @@ struct engine {
 };
 
 /* engine.c */
-struct engine_socket *engine_socket_find(struct engine *, uint32_t);
 void	engine_tell_query(struct engine *);
+
+/*
+ * engine_conf.c: between begin and end or abort come items (child_conf_item),
+ * blobs and listeners, whose descriptors are taken over; commit makes them
+ * count.  What cannot be worked with ends the process.
+ * engine_socket_find: NULL where there is none.
+ * engine_listen: reads requests from now on.
+ */
+void	engine_conf_begin(struct engine *, uint64_t);
+void	engine_conf_end(struct engine *, uint64_t);
+void	engine_conf_abort(struct engine *);
+void	engine_conf_commit(struct engine *);
+void	engine_blob(struct engine *, int, const struct msg_blob *);
+void	engine_socket_add(struct engine *, int, const struct msg_listener *);
+struct engine_socket *engine_socket_find(struct engine *, uint32_t);
+void	engine_listen(struct engine *);
 
 /* engine_mode6.c */
 bool	engine_mode6(struct engine *, const struct engine_socket *,
