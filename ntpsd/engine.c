@@ -13,8 +13,8 @@
 #include "log.h"
 
 #define PAGE_MIN	4096
-#define STACK_WARM	(64 * 1024)
-#define HEAP_WARM	(96 * 1024)
+#define STACK_WARM	(32 * 1024)
+#define HEAP_WARM	(32 * 1024)
 
 static void
 engine_map(struct engine *e, int fd, const struct msg_page *m)
@@ -321,7 +321,9 @@ engine_warm(struct engine *e)
 	uint8_t	 stack[STACK_WARM];
 	void	*heap;
 
-	touch(e, sizeof(*e));
+	touch(&e->conf, sizeof(e->conf));
+	touch(&e->staged, sizeof(e->staged));
+	touch(&e->batch, sizeof(e->batch));
 	touch(stack, sizeof(stack));
 	if ((heap = malloc(HEAP_WARM)) != NULL)
 		touch(heap, HEAP_WARM);
