@@ -13,7 +13,7 @@
 #include "log.h"
 
 #define PAGE_MIN	4096
-#define STACK_WARM	(32 * 1024)
+#define STACK_WARM	(64 * 1024)
 #define HEAP_WARM	(32 * 1024)
 
 static void
