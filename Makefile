@@ -80,6 +80,12 @@ fuzz: config.mk
 	+@$(BUILD) fuzzers
 	@FUZZ_TIME=$(FUZZ_TIME) sh regress/tool/fuzz.sh
 
+# TARGETS='packet msg' chooses
+TARGETS =
+
+afl:
+	@MAKE='$(MAKE)' FUZZ_TIME=$(FUZZ_TIME) sh regress/tool/afl.sh $(TARGETS)
+
 # the tests in a copy of the tree that is built with the sanitizers
 asan:
 	+@MAKE='$(MAKE)' sh regress/tool/asan.sh $(TESTS)
@@ -129,4 +135,4 @@ distclean: clean
 	+@$(BUILD) $@
 
 .PHONY: all deps deps-ci tests check check-ci fault soak lint run bench fuzz \
-    asan analyse coverage install uninstall dist deb clean distclean
+    afl asan analyse coverage install uninstall dist deb clean distclean
