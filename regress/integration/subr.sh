@@ -25,7 +25,7 @@ is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
 
-# test_case name description [root | user]: with its cleanup part
+# test_case name description [root | user | ''] [seconds]: with its cleanup part
 test_case() {
 	atf_test_case "$1" cleanup
 	case ${3:-} in
@@ -33,7 +33,7 @@ test_case() {
 	user)	who="atf_set require.user unprivileged" ;;
 	*)	who=: ;;
 	esac
-	who="atf_set timeout 60; $who"
+	who="atf_set timeout ${4:-60}; $who"
 	eval "$1_head() { atf_set descr \"$2\"; $who; }"
 	eval "$1_cleanup() { cleanup; }"
 }
