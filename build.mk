@@ -112,7 +112,8 @@ TOOLS =		regress/tool/ctlmutant regress/tool/inject \
 		regress/tool/jsonschema regress/tool/killstep \
 		regress/tool/logsink regress/tool/manager regress/tool/ntpask \
 		regress/tool/ntpburst regress/tool/ntpcrowd \
-		regress/tool/ntpctrl regress/tool/ntpfake regress/tool/ntpnag \
+		regress/tool/ntpctrl regress/tool/ntpfake \
+		regress/tool/ntpgarble regress/tool/ntpnag \
 		regress/tool/ntpsd_hostile regress/tool/ntpsd_mode6 \
 		regress/tool/ntpsd_nomem \
 		regress/tool/ntpwatch regress/tool/ntpxcrowd \
