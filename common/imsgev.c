@@ -246,6 +246,8 @@ imsgev_finish(struct imsgev *iev)
 			    iev->ibuf.r_len == had)
 				break;
 		}
+		if (!gone)
+			iev->gone = NULL;
 	}
 	if (!gone)
 		imsgev_close(iev);

@@ -12,7 +12,6 @@
 #include "engine.h"
 #include "log.h"
 
-#define PAGE_MIN	4096
 #define STACK_WARM	(64 * 1024)
 #define HEAP_WARM	(32 * 1024)
 
@@ -301,16 +300,6 @@ engine_from_parent(struct imsgev *iev, struct imsg *imsg,
 	}
 }
 
-static void
-touch(void *mem, size_t len)
-{
-	volatile uint8_t	*p = mem;
-	size_t			 i;
-
-	for (i = 0; i < len; i += PAGE_MIN)
-		p[i] = p[i];
-}
-
 /*
  * Who waits in reserve has time; who takes a dead engine's place has none for
  * page faults: what will be written to is there by then.
@@ -321,12 +310,12 @@ engine_warm(struct engine *e)
 	uint8_t	 stack[STACK_WARM];
 	void	*heap;
 
-	touch(&e->conf, sizeof(e->conf));
-	touch(&e->staged, sizeof(e->staged));
-	touch(&e->batch, sizeof(e->batch));
-	touch(stack, sizeof(stack));
+	/* Zeroes are written over zeroes. */
+	explicit_bzero(&e->staged, sizeof(e->staged));
+	explicit_bzero(&e->batch, sizeof(e->batch));
+	explicit_bzero(stack, sizeof(stack));
 	if ((heap = malloc(HEAP_WARM)) != NULL)
-		touch(heap, HEAP_WARM);
+		explicit_bzero(heap, HEAP_WARM);
 	free(heap);
 }
 
