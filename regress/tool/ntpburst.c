@@ -24,6 +24,7 @@
 
 #include "addr.h"
 #include "ntp_packet.h"
+#include "regress/tool/asker.h"
 
 #define BATCH		32
 #define LINGER_MS	100	/* for a second answer to come */
@@ -225,18 +226,6 @@ burst_silences(struct burst *b)
 	    b->silence[n / 100]);
 }
 
-static uint64_t
-number(const char *text, long long max)
-{
-	const char	*why;
-	long long	 v;
-
-	v = strtonum(text, 1, max, &why);
-	if (why != NULL)
-		errx(2, "%s is %s", text, why);
-	return ((uint64_t)v);
-}
-
 static void __attribute__((__noreturn__))
 usage(void)
 {
@@ -260,20 +249,20 @@ main(int argc, char *argv[])
 	while ((ch = getopt(argc, argv, "d:f:k:r:w:")) != -1)
 		switch (ch) {
 		case 'd':
-			seconds = number(optarg, 3600);
+			seconds = asker_number(optarg, 3600);
 			break;
 		case 'f':
 			if (addr_parse(&from, optarg, 0) == -1)
 				usage();
 			break;
 		case 'k':
-			b.kills = number(optarg, 1000000);
+			b.kills = asker_number(optarg, 1000000);
 			break;
 		case 'r':
-			b.rate = number(optarg, 1000000);
+			b.rate = asker_number(optarg, 1000000);
 			break;
 		case 'w':
-			wait = number(optarg, 60000);
+			wait = asker_number(optarg, 60000);
 			break;
 		default:
 			usage();

@@ -25,6 +25,7 @@
 
 #include "addr.h"
 #include "ntp_packet.h"
+#include "regress/tool/asker.h"
 
 #define BATCH_MAX	64
 
@@ -159,18 +160,6 @@ crowd_open(struct crowd *c, const struct addr *to)
 #endif
 }
 
-static uint64_t
-number(const char *text, long long max)
-{
-	const char	*why;
-	long long	 v;
-
-	v = strtonum(text, 1, max, &why);
-	if (why != NULL)
-		errx(2, "%s is %s", text, why);
-	return ((uint64_t)v);
-}
-
 static void __attribute__((__noreturn__))
 usage(void)
 {
@@ -194,19 +183,19 @@ main(int argc, char *argv[])
 	while ((ch = getopt(argc, argv, "b:n:q:s:w:")) != -1)
 		switch (ch) {
 		case 'b':
-			c.batch = (unsigned int)number(optarg, BATCH_MAX);
+			c.batch = (unsigned int)asker_number(optarg, BATCH_MAX);
 			break;
 		case 'n':
-			c.sources = number(optarg, 1U << 31);
+			c.sources = asker_number(optarg, 1U << 31);
 			break;
 		case 'q':
-			c.rounds = number(optarg, 1U << 20);
+			c.rounds = asker_number(optarg, 1U << 20);
 			break;
 		case 's':
-			c.step = (unsigned int)number(optarg, 120);
+			c.step = (unsigned int)asker_number(optarg, 120);
 			break;
 		case 'w':
-			c.wait = (int)number(optarg, 60000);
+			c.wait = (int)asker_number(optarg, 60000);
 			break;
 		default:
 			usage();

@@ -24,6 +24,7 @@
 
 #include "addr.h"
 #include "ntp_packet.h"
+#include "regress/tool/asker.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define BATCH		16	/* of each length in a round */
@@ -55,27 +56,6 @@ draw(struct garble *g, uint32_t below)
 	x ^= x << 17;
 	g->random = x;
 	return ((uint32_t)((x >> 32) * below >> 32));
-}
-
-static int
-dial(const struct addr *from, const struct addr *to)
-{
-	struct sockaddr_storage	 ss;
-	socklen_t		 len;
-	int			 fd;
-
-	fd = socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		err(2, "socket");
-	if (from->family != 0) {
-		len = addr_to_sockaddr(from, &ss);
-		if (bind(fd, (struct sockaddr *)&ss, len) == -1)
-			err(2, "bind");
-	}
-	len = addr_to_sockaddr(to, &ss);
-	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
-		err(2, "connect");
-	return (fd);
 }
 
 /* A request, a control message or noise, and then a few octets are others. */
@@ -162,31 +142,18 @@ round_of(struct garble *g)
 	return (true);
 }
 
-static uint64_t
-number(const char *text, long long max)
-{
-	const char	*why;
-	long long	 v;
-
-	v = strtonum(text, 1, max, &why);
-	if (why != NULL)
-		errx(2, "%s is %s", text, why);
-	return ((uint64_t)v);
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct garble	 g;
-	struct addr	 any, from, to;
+	struct addr	 from, to;
 	uint64_t	 total = 100000;
 	bool		 alive = true;
 	size_t		 i;
 	int		 ch;
 
 	memset(&g, 0, sizeof(g));
-	memset(&any, 0, sizeof(any));
-	from = any;
+	memset(&from, 0, sizeof(from));
 	g.random = arc4random() | 1;
 	while ((ch = getopt(argc, argv, "f:n:s:")) != -1)
 		switch (ch) {
@@ -195,10 +162,10 @@ main(int argc, char *argv[])
 				goto usage;
 			break;
 		case 'n':
-			total = number(optarg, 10000000000);
+			total = asker_number(optarg, 10000000000);
 			break;
 		case 's':
-			g.random = number(optarg, UINT32_MAX);
+			g.random = asker_number(optarg, UINT32_MAX);
 			break;
 		default:
 			goto usage;
@@ -207,8 +174,9 @@ main(int argc, char *argv[])
 		goto usage;
 	printf("seed=%" PRIu64 "\n", g.random);
 	for (i = 0; i < NELEM(lengths); i++)
-		g.fd[i] = dial(&any, &to);
-	g.plain = dial(&from, &to);
+		g.fd[i] = asker_socket(NULL, &to, SOCK_NONBLOCK);
+	g.plain = asker_socket(from.family != 0 ? &from : NULL, &to,
+	    SOCK_NONBLOCK);
 	while (alive && g.sent < total)
 		alive = round_of(&g);
 	printf("sent=%" PRIu64 "\nanswered=%" PRIu64 "\nlonger=%" PRIu64

@@ -40,6 +40,7 @@
 #include "mac.h"
 #include "ntp_packet.h"
 #include "ntp_time.h"
+#include "regress/tool/asker.h"
 #include "regress/tool/key_text.h"
 
 #define PACKET_MAX	(NTP_HEADER_LEN + MAC_LEN_MAX)
@@ -94,26 +95,6 @@ now_ntp(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (ntp_ts_from_timespec(&ts));
-}
-
-static int
-open_socket(const struct addr *to, const struct addr *from)
-{
-	struct sockaddr_storage	 ss;
-	socklen_t		 len;
-	int			 fd;
-
-	if ((fd = socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		err(2, "socket");
-	if (from != NULL) {
-		len = addr_to_sockaddr(from, &ss);
-		if (bind(fd, (struct sockaddr *)&ss, len) == -1)
-			err(2, "bind");
-	}
-	len = addr_to_sockaddr(to, &ss);
-	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
-		err(2, "connect");
-	return (fd);
 }
 
 /* The request's octets. */
@@ -347,7 +328,7 @@ main(int argc, char *argv[])
 		}
 	if (argc - optind < 2 || addr_parse(&to, argv[optind], 0) == -1)
 		usage();
-	x.fd = open_socket(&to, have_from ? &from : NULL);
+	x.fd = asker_socket(have_from ? &from : NULL, &to, 0);
 	for (optind++; optind < argc; optind++)
 		step(&x, argv[optind]);
 	judge_all(&x);
